@@ -1,0 +1,60 @@
+package io.clusterdb.events;
+
+import java.time.Instant;
+import java.util.Collections;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** The attributes of an event, without key and data. Null where not given. */
+record Attributes(
+        String type,
+        @Nullable String id,
+        @Nullable String source,
+        @Nullable String subject,
+        @Nullable Instant time,
+        @Nullable String contentType,
+        Map<String, String> metadata) {
+
+    static Attributes ofType(String type) {
+        if (type.isBlank()) {
+            throw RejectedException.invalid("event", "type", "a blank text", "a name such as order.created");
+        }
+        return new Attributes(type, null, null, null, null, null, Map.of());
+    }
+
+    Attributes withId(String value) {
+        return new Attributes(type, value, source, subject, time, contentType, metadata);
+    }
+
+    Attributes withSource(String value) {
+        return new Attributes(type, id, value, subject, time, contentType, metadata);
+    }
+
+    Attributes withSubject(String value) {
+        return new Attributes(type, id, source, value, time, contentType, metadata);
+    }
+
+    Attributes withTime(Instant value) {
+        return new Attributes(type, id, source, subject, value, contentType, metadata);
+    }
+
+    Attributes withContentType(@Nullable String value) {
+        return new Attributes(type, id, source, subject, time, value, metadata);
+    }
+
+    Attributes withMetadata(Map<String, String> value) {
+        return new Attributes(type, id, source, subject, time, contentType, Collections.unmodifiableMap(value));
+    }
+
+    /** These attributes, with what is missing filled in. */
+    Attributes stamped(String newId, String applicationName, Instant now) {
+        return new Attributes(
+                type,
+                id == null ? newId : id,
+                source == null ? applicationName : source,
+                subject,
+                time == null ? now : time,
+                contentType,
+                metadata);
+    }
+}

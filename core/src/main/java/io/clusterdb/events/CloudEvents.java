@@ -1,0 +1,121 @@
+package io.clusterdb.events;
+
+import static java.util.Objects.requireNonNull;
+
+import io.clusterdb.events.spi.Bytes;
+import io.clusterdb.events.spi.Headers;
+import io.clusterdb.events.spi.LogRecord;
+import io.clusterdb.events.spi.MalformedBytesException;
+import io.clusterdb.events.spi.NewRecord;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+
+/**
+ * Events as records and back, by CloudEvents 1.0's Kafka protocol binding, binary content mode: each attribute is a
+ * header {@code ce_<name>}, the value is the data, {@code content-type} its media type. The record's key is the event's
+ * key. Every other header is metadata under its own name.
+ *
+ * <p>A record that carries no {@code ce_id} was written by somebody else. It is an event too: of type
+ * {@code record}, its place as id and its topic as source.
+ */
+final class CloudEvents {
+    private static final String JSON = "application/json";
+    private static final String OCTETS = "application/octet-stream";
+    private static final String CONTENT_TYPE = "content-type";
+    private static final Bytes VERSION = Bytes.utf8("1.0");
+
+    private CloudEvents() {}
+
+    static void checkMetadata(String name) {
+        if (name.startsWith("ce_") || name.equals(CONTENT_TYPE)) {
+            throw RejectedException.badMetadata(name);
+        }
+    }
+
+    static NewRecord write(Event event, String topic, Attributes a) {
+        Headers.Builder headers = new Headers.Builder();
+        headers.add("ce_specversion", VERSION);
+        headers.add("ce_id", requireNonNull(a.id()));
+        headers.add("ce_source", requireNonNull(a.source()));
+        headers.add("ce_type", a.type());
+        headers.add("ce_time", requireNonNull(a.time()).toString());
+        if (a.subject() != null) {
+            headers.add("ce_subject", a.subject());
+        }
+        String contentType = event.contentType();
+        if (contentType != null) {
+            headers.add(CONTENT_TYPE, contentType);
+        }
+        a.metadata().forEach(headers::add);
+        String key = event.key();
+        return new NewRecord(
+                topic,
+                NewRecord.BY_KEY,
+                key == null ? null : Bytes.utf8(key),
+                encode(event.content()),
+                headers.build());
+    }
+
+    static Attributes read(LogRecord record) {
+        try {
+            return decode(record);
+        } catch (MalformedBytesException | DateTimeException e) {
+            throw RejectedException.undecodable("event " + record.place(), String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private static Attributes decode(LogRecord record) {
+        Map<String, String> attributes = new LinkedHashMap<>();
+        Map<String, String> metadata = new LinkedHashMap<>();
+        for (Headers.Header header : record.headers()) {
+            String name = header.name();
+            String value = header.value() == null ? "" : header.value().utf8();
+            if (name.startsWith("ce_") || name.equals(CONTENT_TYPE)) {
+                attributes.put(name, value);
+            } else {
+                metadata.put(name, value);
+            }
+        }
+        String time = attributes.get("ce_time");
+        return new Attributes(
+                attributes.getOrDefault("ce_type", "record"),
+                attributes.getOrDefault("ce_id", record.place()),
+                attributes.getOrDefault("ce_source", record.partition().topic()),
+                attributes.get("ce_subject"),
+                time == null ? Instant.ofEpochMilli(record.timestamp()) : Instant.parse(time),
+                attributes.get(CONTENT_TYPE),
+                metadata);
+    }
+
+    static @Nullable String defaultContentType(@Nullable Object data) {
+        if (data == null) {
+            return null;
+        }
+        return data instanceof byte[] ? OCTETS : JSON;
+    }
+
+    static boolean isJson(String contentType) {
+        return contentType.startsWith(JSON) || contentType.contains("+json");
+    }
+
+    static @Nullable Bytes encode(@Nullable Object content) {
+        if (content == null || content instanceof Bytes) {
+            return (Bytes) content;
+        }
+        if (content instanceof byte[] bytes) {
+            return Bytes.of(bytes);
+        }
+        try {
+            return Bytes.of(Json.MAPPER.writeValueAsBytes(content));
+        } catch (JacksonException e) {
+            throw RejectedException.undecodable(
+                    "a new event",
+                    content.getClass().getSimpleName() + " can't be written as JSON: " + e.getOriginalMessage(),
+                    e);
+        }
+    }
+}

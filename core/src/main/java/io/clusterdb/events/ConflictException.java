@@ -1,0 +1,63 @@
+package io.clusterdb.events;
+
+import org.jspecify.annotations.Nullable;
+
+/** The state has moved on: reload it and decide again. */
+public final class ConflictException extends EventsException {
+    public ConflictException(Problem problem) {
+        this(problem, null);
+    }
+
+    public ConflictException(Problem problem, @Nullable Throwable cause) {
+        super(problem, cause);
+    }
+
+    public static ConflictException topicExists(Topic found, Topic wanted) {
+        return new ConflictException(new Problem(
+                ErrorCode.TOPIC_EXISTS,
+                "Topic " + found.name() + " exists with other settings",
+                "found " + found + ", asked for " + wanted,
+                "Ask for the same settings, or change them with topics().alter (events topic alter)"));
+    }
+
+    public static ConflictException groupExists(ConsumerGroup found, ConsumerGroup wanted) {
+        return new ConflictException(new Problem(
+                ErrorCode.GROUP_EXISTS,
+                "Consumer group " + found.name() + " exists with other settings",
+                "found " + found + ", asked for " + wanted,
+                "Ask for the same settings, or delete the group first"));
+    }
+
+    public static ConflictException leaseLost(String message, String why) {
+        return new ConflictException(new Problem(
+                ErrorCode.LEASE_LOST,
+                "The answer to " + message + " came too late",
+                why,
+                "Drop the work or make it idempotent: the event is delivered again. "
+                        + "Raise the subscription's timeout, or call inProgress() during long work"));
+    }
+
+    public static ConflictException groupActive(String group, int members) {
+        return new ConflictException(new Problem(
+                ErrorCode.GROUP_ACTIVE,
+                "Consumer group " + group + " is in use",
+                members + " member(s) are subscribed",
+                "Close its subscriptions first"));
+    }
+
+    public static ConflictException memberFenced(String group, String partition) {
+        return new ConflictException(new Problem(
+                ErrorCode.MEMBER_FENCED,
+                "A member of group " + group + " no longer owns " + partition,
+                "the partition has moved to another member since the event was handed out",
+                "Drop the work: the new owner delivers the event again"));
+    }
+
+    public static ConflictException transactionEnded(String transaction, String why) {
+        return new ConflictException(new Problem(
+                ErrorCode.TRANSACTION_ENDED,
+                "Transaction " + transaction + " can no longer be used",
+                why,
+                "Begin a new transaction and do its work again"));
+    }
+}

@@ -1,0 +1,15 @@
+package io.clusterdb.events;
+
+/** Why an event became a dead letter. */
+public enum Disposition {
+    /** Its handler failed as often as the retry policy allows. */
+    EXHAUSTED,
+    /** Its handler said {@link Message#term}. */
+    TERMINATED,
+    /** Its bytes could not be read as an event. */
+    UNDECODABLE,
+    /** Its last attempt was not answered within the time-out. */
+    TIMEOUT,
+    /** The topic's retention was about to delete it while it waited for its retry. */
+    EXPIRED
+}

@@ -1,0 +1,237 @@
+package io.clusterdb.events;
+
+import io.clusterdb.events.spi.Bytes;
+import io.clusterdb.events.spi.LogRecord;
+import io.clusterdb.events.spi.NewRecord;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * Something that happened: the attributes of CloudEvents 1.0 (id, type, source, subject, time), a key, data and
+ * metadata. Immutable and thread-safe, given that nobody changes the data object handed to it.
+ *
+ * <p>An event read from a log decodes its bytes when they are first asked for. What is not given is filled in by
+ * publish: a UUIDv7 as id, the application's name as source, the time of publishing.
+ */
+public final class Event {
+    private final @Nullable Attributes given;
+    private final @Nullable String key;
+    private final @Nullable Object data;
+    private final @Nullable LogRecord stored;
+    private @Nullable Attributes decoded;
+
+    private Event(@Nullable Attributes given, @Nullable String key, @Nullable Object data, @Nullable LogRecord stored) {
+        this.given = given;
+        this.key = key;
+        this.data = data;
+        this.stored = stored;
+    }
+
+    /** An event without data: in a compacted topic, the tombstone of its key. */
+    public static Event of(String type) {
+        return new Event(Attributes.ofType(type), null, null, null);
+    }
+
+    /**
+     * An event with data.
+     *
+     * @param data an object that is published as JSON, or a {@code byte[]} that is published as it is, with content
+     *     type {@code application/octet-stream}
+     */
+    public static Event of(String type, Object data) {
+        return new Event(Attributes.ofType(type), null, data, null);
+    }
+
+    /** The event that a record of a log is. Made for engines; it fails on first use if the record is none. */
+    public static Event read(LogRecord record) {
+        return new Event(null, null, null, record);
+    }
+
+    public Event withId(String id) {
+        return with(attributes().withId(id));
+    }
+
+    /** Where the event comes from: a service, a device (a URI reference, by CloudEvents). */
+    public Event withSource(String source) {
+        return with(attributes().withSource(source));
+    }
+
+    /** What the event is about, within its source. */
+    public Event withSubject(String subject) {
+        return with(attributes().withSubject(subject));
+    }
+
+    /** When it happened, which may be long before it is published. */
+    public Event withTime(Instant time) {
+        return with(attributes().withTime(time));
+    }
+
+    /** Events of one key go to one partition and are handled in order. */
+    public Event withKey(String key) {
+        return new Event(attributes(), key, content(), null);
+    }
+
+    /** As {@link #of(String, Object)}. */
+    public Event withData(Object data) {
+        return new Event(attributes().withContentType(null), key(), data, null);
+    }
+
+    /** Data that is already encoded, published as it is. */
+    public Event withContent(byte[] content, String contentType) {
+        return new Event(attributes().withContentType(contentType), key(), content, null);
+    }
+
+    /**
+     * Adds to the metadata; a name that is there is replaced.
+     *
+     * @throws RejectedException when a name starts with {@code ce_} or is {@code content-type}
+     */
+    public Event withMetadata(Map<String, String> metadata) {
+        Map<String, String> all = new LinkedHashMap<>(attributes().metadata());
+        metadata.forEach((name, value) -> {
+            CloudEvents.checkMetadata(name);
+            all.put(name, value);
+        });
+        return with(attributes().withMetadata(all));
+    }
+
+    public Event withMetadata(String name, String value) {
+        return withMetadata(Map.of(name, value));
+    }
+
+    private Event with(Attributes attributes) {
+        return new Event(attributes, key(), content(), null);
+    }
+
+    /** Null as long as the event is not published and was given none. The same holds for source and time. */
+    public @Nullable String id() {
+        return attributes().id();
+    }
+
+    public String type() {
+        return attributes().type();
+    }
+
+    public @Nullable String source() {
+        return attributes().source();
+    }
+
+    public @Nullable String subject() {
+        return attributes().subject();
+    }
+
+    public @Nullable Instant time() {
+        return attributes().time();
+    }
+
+    public @Nullable String key() {
+        Bytes bytes = stored == null ? null : stored.key();
+        return bytes == null ? key : bytes.utf8();
+    }
+
+    /** In the order in which it was given. */
+    public Map<String, String> metadata() {
+        return attributes().metadata();
+    }
+
+    /** The media type of the data; null when there is no data. */
+    public @Nullable String contentType() {
+        String type = attributes().contentType();
+        return type == null && stored == null ? CloudEvents.defaultContentType(data) : type;
+    }
+
+    public boolean hasData() {
+        return content() != null;
+    }
+
+    /** The data as it is stored; empty when there is none. A copy. */
+    public byte[] bytes() {
+        Bytes bytes = CloudEvents.encode(content());
+        return bytes == null ? new byte[0] : bytes.toArray().clone();
+    }
+
+    /**
+     * Decodes the data: JSON to records, classes, maps, lists, strings and numbers; {@code byte[].class} gives the
+     * bytes, {@link JsonNode} the tree.
+     *
+     * @throws RejectedException when there is no data, or it does not fit the type
+     */
+    public <T> T data(Class<T> type) {
+        Object content = content();
+        if (type.isInstance(content)) {
+            return type.cast(content);
+        }
+        if (type == byte[].class) {
+            return type.cast(bytes());
+        }
+        Bytes bytes = CloudEvents.encode(content);
+        if (bytes == null) {
+            throw RejectedException.undecodable(what(), "it has no data", null);
+        }
+        checkJson(type);
+        try {
+            return Json.MAPPER.readValue(bytes.array(), bytes.offset(), bytes.length(), type);
+        } catch (JacksonException e) {
+            throw RejectedException.undecodable(
+                    what(), "asked for " + type.getSimpleName() + ", but " + e.getOriginalMessage(), e);
+        }
+    }
+
+    /** The data as a JSON tree; a null node when there is none. */
+    public JsonNode data() {
+        return hasData() ? data(JsonNode.class) : Json.MAPPER.nullNode();
+    }
+
+    private void checkJson(Class<?> type) {
+        String contentType = contentType();
+        if (contentType != null && !CloudEvents.isJson(contentType)) {
+            throw RejectedException.undecodable(
+                    what(),
+                    "asked for " + type.getSimpleName() + ", but its content type is " + contentType
+                            + "; bytes() gives it as it is",
+                    null);
+        }
+    }
+
+    /**
+     * The record that a log stores for this event. Made for engines.
+     *
+     * @param source used when the event has none
+     * @param time used when the event has none
+     */
+    public NewRecord record(String topic, String id, String source, Instant time) {
+        return CloudEvents.write(this, topic, attributes().stamped(id, source, time));
+    }
+
+    /** The data: an object, a byte array, or the stored slice. */
+    @Nullable
+    Object content() {
+        return stored == null ? data : stored.value();
+    }
+
+    private Attributes attributes() {
+        if (given != null) {
+            return given;
+        }
+        Attributes known = decoded;
+        if (known == null) {
+            known = CloudEvents.read(Objects.requireNonNull(stored));
+            decoded = known;
+        }
+        return known;
+    }
+
+    private String what() {
+        return stored != null ? "event " + stored.place() : "event " + id() + " of type " + type();
+    }
+
+    @Override
+    public String toString() {
+        return attributes() + (key() == null ? "" : " key " + key());
+    }
+}

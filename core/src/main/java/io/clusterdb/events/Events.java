@@ -1,0 +1,197 @@
+package io.clusterdb.events;
+
+import io.clusterdb.events.broker.Broker;
+import io.clusterdb.events.memory.Memory;
+import io.clusterdb.events.spi.Backend;
+import io.clusterdb.events.spi.Environment;
+import io.clusterdb.events.spi.LogEngine;
+import io.clusterdb.events.spi.Threads;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The front door: a broker in the user's own process.
+ *
+ * <pre>{@code
+ * try (Events events = Events.open(EventBroker.named("shop").store(RocksDb.at(Path.of("data"))))) {
+ *     events.createTopic(Topic.named("orders").partitions(10));
+ *     events.publish("orders", Event.of("order.created", order).withKey(order.id()));
+ * }
+ * }</pre>
+ *
+ * <p>Thread-safe; one for a process is enough. Methods wait for what they do and throw {@link EventsException}, whose
+ * subtypes say what to do next.
+ */
+public final class Events implements EventManager, AutoCloseable {
+    private final Environment environment;
+    private volatile @Nullable Broker broker;
+    private volatile boolean closed;
+
+    private Events(Environment environment) {
+        this.environment = environment;
+    }
+
+    /**
+     * Opens what the components configure. Without any, they are given by {@link #configureBroker} before first use.
+     *
+     * @throws UnavailableException when another process has the folder
+     * @throws CorruptionException when what is there is damaged
+     */
+    public static Events open(Component... components) {
+        return open(new Threads(), components);
+    }
+
+    /** As {@link #open(Component...)}, with time, randomness and threads from elsewhere. */
+    public static Events open(Environment environment, Component... components) {
+        Events events = new Events(environment);
+        for (Component component : components) {
+            switch (component) {
+                case EventBroker configured -> events.configureBroker(configured);
+            }
+        }
+        return events;
+    }
+
+    /**
+     * Gives the broker's configuration, once, and opens it.
+     *
+     * @throws RejectedException when it has been given before
+     */
+    public synchronized void configureBroker(EventBroker configuration) {
+        if (broker != null || closed) {
+            throw RejectedException.notConfigured(
+                    "The broker can't be configured now",
+                    closed ? "this Events is closed" : "it was configured before",
+                    "Configure it once, before first use; open another Events for another broker");
+        }
+        LogEngine engine = backend(configuration).open(configuration, environment);
+        broker = new Broker(configuration.name(), engine, environment);
+    }
+
+    private static Backend backend(EventBroker configuration) {
+        Backend store = configuration.persistence().store();
+        return store == null || !configuration.persistence().enabled() ? Memory.create() : store;
+    }
+
+    private Broker broker() {
+        Broker open = broker;
+        if (closed) {
+            throw RejectedException.closed("This Events");
+        }
+        if (open == null) {
+            throw RejectedException.notConfigured(
+                    "There is no broker",
+                    "this Events was opened without one",
+                    "Open it with an EventBroker, or call configureBroker before first use");
+        }
+        return open;
+    }
+
+    // --- publishing
+
+    @Override
+    public Published publish(String topic, Event event) {
+        return publish(topic, event, Producer.defaults());
+    }
+
+    /**
+     * Publishes an event and waits for the answer that the producer's acks ask for.
+     *
+     * @throws NotFoundException when the topic does not exist
+     * @throws RejectedException when the event is too large, before anything is written
+     * @throws UnavailableException when it could not be written within the delivery time-out; it is not there
+     * @throws OutcomeUnknownException when it is written but may not be durable
+     */
+    public Published publish(String topic, Event event, Producer producer) {
+        return broker().publish(topic, event, producer);
+    }
+
+    public CompletableFuture<Published> publishAsync(String topic, Event event) {
+        return publishAsync(topic, event, Producer.defaults());
+    }
+
+    /**
+     * As {@link #publish(String, Event, Producer)}, without waiting for the answer: it waits only while more bytes than
+     * {@link Producer#maxInFlight} are on their way. What is chained to the future runs on a thread for that purpose.
+     */
+    public CompletableFuture<Published> publishAsync(String topic, Event event, Producer producer) {
+        return broker().publishAsync(topic, event, producer);
+    }
+
+    /**
+     * Does several things or none: events published and messages answered within the body become true together, when it
+     * returns. When it throws, none of it does, and what it threw is thrown; a checked exception as the cause of another.
+     *
+     * @throws ConflictException when the transaction timed out, or a message's lease was lost meanwhile
+     */
+    public void transaction(TransactionBody body) {
+        broker().transaction(body);
+    }
+
+    // --- subscribing
+
+    /** As {@link Groups#create}. */
+    public ConsumerGroup createConsumerGroup(ConsumerGroup group) {
+        return groups().create(group);
+    }
+
+    /**
+     * Joins a group, to pull its messages and answer them by hand.
+     *
+     * @throws NotFoundException when the group or a topic of it does not exist
+     * @throws RejectedException when the filter is no condition over events
+     */
+    @Override
+    public Consumer subscribe(Subscription subscription) {
+        return broker().subscribe(subscription);
+    }
+
+    /** Joins a group, to have its messages handled one by one; parameters and errors as {@link #subscribe(Subscription)}. */
+    public ActiveSubscription subscribe(Subscription subscription, Handler handler) {
+        return broker().subscribe(subscription, handler);
+    }
+
+    /** As {@link #subscribe(Subscription, Handler)}, for several messages at once. */
+    public ActiveSubscription subscribeBatches(Subscription subscription, BatchHandler handler) {
+        return broker().subscribeBatches(subscription, handler);
+    }
+
+    // --- administration
+
+    @Override
+    public Topic createTopic(Topic topic) {
+        return topics().create(topic);
+    }
+
+    @Override
+    public void deleteTopic(String name) {
+        topics().delete(name);
+    }
+
+    public Topics topics() {
+        return broker().topics();
+    }
+
+    public Groups groups() {
+        return broker().groups();
+    }
+
+    public DeadLetters deadLetters() {
+        return broker().deadLetters();
+    }
+
+    /**
+     * Takes nothing more, lets handlers finish within their time-outs, makes everything durable, and lets go. What is
+     * called later throws {@link RejectedException}. Calling it again does nothing.
+     */
+    @Override
+    public synchronized void close() {
+        if (!closed) {
+            closed = true;
+            Broker open = broker;
+            if (open != null) {
+                open.close();
+            }
+        }
+    }
+}

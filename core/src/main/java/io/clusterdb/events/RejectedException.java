@@ -1,0 +1,121 @@
+package io.clusterdb.events;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The call or the configuration is wrong as it stands: fix it. Nothing happened. */
+public final class RejectedException extends EventsException {
+    public RejectedException(Problem problem) {
+        this(problem, null);
+    }
+
+    public RejectedException(Problem problem, @Nullable Throwable cause) {
+        super(problem, cause);
+    }
+
+    public static RejectedException invalid(String of, String field, Object found, String allowed) {
+        return new RejectedException(new Problem(
+                ErrorCode.BAD_VALUE,
+                field + " of " + of + " is out of its range",
+                "found " + found + ", allowed is " + allowed,
+                "Give a value in that range"));
+    }
+
+    public static RejectedException badName(String name) {
+        return new RejectedException(new Problem(
+                ErrorCode.BAD_NAME,
+                "'" + name + "' can't be a name",
+                "names are 1 to 249 of a-z A-Z 0-9 . _ - and neither '.' nor '..'",
+                "Choose a name of these characters"));
+    }
+
+    public static RejectedException reservedName(String name, String why) {
+        return new RejectedException(
+                new Problem(ErrorCode.BAD_NAME, "'" + name + "' can't be a name here", why, "Choose another name"));
+    }
+
+    public static RejectedException tooLarge(String what, long size, long limit, String setting) {
+        return new RejectedException(new Problem(
+                ErrorCode.TOO_LARGE,
+                "Message too large",
+                what + " has " + size + " bytes, the limit is " + limit + " bytes (" + setting + ")",
+                "Increase " + setting + ", or keep the data elsewhere and publish a reference to it"));
+    }
+
+    public static RejectedException badMetadata(String name) {
+        return new RejectedException(new Problem(
+                ErrorCode.BAD_METADATA,
+                "Metadata can't be named " + name,
+                "names starting with ce_ and the name content-type belong to the event's own attributes (CloudEvents)",
+                "Choose another name"));
+    }
+
+    public static RejectedException growth(String topic, int from, int to) {
+        return new RejectedException(new Problem(
+                ErrorCode.KEYED_TOPIC_GROWTH,
+                "Growing topic " + topic + " would move its keys",
+                "it has " + from + " partitions and events with keys; with " + to
+                        + " partitions new events of a key may go to another partition than the old ones",
+                "If no reader relies on the order of a key across the change, grow it with movingKeys "
+                        + "(events topic alter --moving-keys)"));
+    }
+
+    public static RejectedException badExpression(String expression, String why) {
+        return new RejectedException(new Problem(
+                ErrorCode.BAD_EXPRESSION,
+                "The expression can't be used: " + expression,
+                why,
+                "Write CEL over id, type, source, subject, time, key, data, metadata, topic, partition and offset, "
+                        + "for example data.total >= 1000"));
+    }
+
+    public static RejectedException outOfRange(String partition, long found, long start, long end) {
+        return new RejectedException(new Problem(
+                ErrorCode.OFFSET_OUT_OF_RANGE,
+                "Offset " + found + " of " + partition + " is out of range",
+                "the log holds offsets " + start + " to " + end,
+                "Read from " + start + ", or declare in the group what to do (autoOffsetReset)"));
+    }
+
+    public static RejectedException noPosition(String group, String partition) {
+        return new RejectedException(new Problem(
+                ErrorCode.NO_POSITION,
+                "Group " + group + " has no position in " + partition,
+                "its autoOffsetReset is none, and it has never read this partition",
+                "Set a position (events consumer reset " + group + "), or declare earliest or latest"));
+    }
+
+    public static RejectedException undecodable(String what, String why, @Nullable Throwable cause) {
+        return new RejectedException(
+                new Problem(
+                        ErrorCode.UNDECODABLE,
+                        "The data of " + what + " can't be read",
+                        why,
+                        "Ask for the type that was published, or for the bytes"),
+                cause);
+    }
+
+    public static RejectedException config(List<String> faults) {
+        return new RejectedException(new Problem(
+                ErrorCode.BAD_CONFIG,
+                faults.size() == 1
+                        ? "The configuration has a fault"
+                        : "The configuration has " + faults.size() + " faults",
+                String.join("\n            ", faults),
+                "Correct " + (faults.size() == 1 ? "it" : "them all")
+                        + "; events config check FILE tells when it is right"));
+    }
+
+    public static RejectedException engine(String what, String why, String remedy) {
+        return new RejectedException(new Problem(ErrorCode.ENGINE_REFUSED, what, why, remedy));
+    }
+
+    public static RejectedException notConfigured(String what, String why, String remedy) {
+        return new RejectedException(new Problem(ErrorCode.NOT_CONFIGURED, what, why, remedy));
+    }
+
+    public static RejectedException closed(String what) {
+        return new RejectedException(new Problem(
+                ErrorCode.CLOSED, what + " is closed", "close() was called on it before", "Open a new one"));
+    }
+}

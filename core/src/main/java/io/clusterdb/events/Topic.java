@@ -1,0 +1,97 @@
+package io.clusterdb.events;
+
+import java.time.Duration;
+import java.util.function.UnaryOperator;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A topic: a named set of partitions, each an ordered log of events. A value; {@link Events#createTopic} makes it real.
+ *
+ * @param name 1 to 249 of {@code [a-zA-Z0-9._-]}, neither {@code .} nor {@code ..}
+ * @param partitions 1 to 100,000
+ * @param replicationFactor copies on a cluster; null = the broker's default. Embedded logs hold one copy
+ * @param owner the team or service that answers for the topic; null = nobody named
+ */
+public record Topic(
+        String name,
+        int partitions,
+        @Nullable Integer replicationFactor,
+        TopicConfig config,
+        @Nullable String owner) {
+    private static final Pattern NAME = Pattern.compile("[a-zA-Z0-9._-]{1,249}");
+    private static final int MAX_PARTITIONS = 100_000;
+
+    /** @throws RejectedException naming the component that is out of its range */
+    public Topic {
+        checkName(name);
+        if (partitions < 1 || partitions > MAX_PARTITIONS) {
+            throw RejectedException.invalid(
+                    "topic " + name, "partitions", partitions, "1 to " + MAX_PARTITIONS + " partitions");
+        }
+        if (replicationFactor != null && replicationFactor < 1) {
+            throw RejectedException.invalid("topic " + name, "replicationFactor", replicationFactor, "1 or more");
+        }
+    }
+
+    /** A topic of one partition with the default settings. */
+    public static Topic named(String name) {
+        return new Topic(name, 1, null, TopicConfig.DEFAULTS, null);
+    }
+
+    /** @throws RejectedException when the name is none a topic or group can have */
+    public static void checkName(String name) {
+        if (!NAME.matcher(name).matches() || name.equals(".") || name.equals("..")) {
+            throw RejectedException.badName(name);
+        }
+    }
+
+    public Topic partitions(int count) {
+        return new Topic(name, count, replicationFactor, config, owner);
+    }
+
+    public Topic replicationFactor(int copies) {
+        return new Topic(name, partitions, copies, config, owner);
+    }
+
+    public Topic owner(String teamOrService) {
+        return new Topic(name, partitions, replicationFactor, config, teamOrService);
+    }
+
+    /** Keeps events for a time and up to a size per partition, whichever ends first. */
+    public Topic retention(Duration time, ByteSize size) {
+        return retention(new RetentionPolicy(time, size));
+    }
+
+    public Topic retention(RetentionPolicy policy) {
+        return with(c ->
+                new TopicConfig(policy, c.cleanupPolicy(), c.compression(), c.maxMessageSize(), c.deleteRetention()));
+    }
+
+    public Topic cleanup(CleanupPolicy policy) {
+        return with(
+                c -> new TopicConfig(c.retention(), policy, c.compression(), c.maxMessageSize(), c.deleteRetention()));
+    }
+
+    public Topic compression(Compression compression) {
+        return with(c -> new TopicConfig(
+                c.retention(), c.cleanupPolicy(), compression, c.maxMessageSize(), c.deleteRetention()));
+    }
+
+    public Topic maxMessageSize(ByteSize size) {
+        return with(c -> new TopicConfig(c.retention(), c.cleanupPolicy(), c.compression(), size, c.deleteRetention()));
+    }
+
+    public Topic deleteRetention(Duration time) {
+        return with(c -> new TopicConfig(c.retention(), c.cleanupPolicy(), c.compression(), c.maxMessageSize(), time));
+    }
+
+    /** The same topic with other settings. */
+    public Topic config(TopicConfig settings) {
+        return with(c -> settings);
+    }
+
+    private Topic with(UnaryOperator<TopicConfig> change) {
+        return new Topic(name, partitions, replicationFactor, change.apply(config), owner);
+    }
+}

@@ -1,0 +1,52 @@
+package io.clusterdb.events;
+
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/** Nothing happened: retry later. */
+public final class UnavailableException extends EventsException {
+    public UnavailableException(Problem problem) {
+        this(problem, null);
+    }
+
+    public UnavailableException(Problem problem, @Nullable Throwable cause) {
+        super(problem, cause);
+    }
+
+    public static UnavailableException diskFull(String folder, String why, @Nullable Throwable cause) {
+        return new UnavailableException(
+                new Problem(
+                        ErrorCode.DISK_FULL,
+                        "No space left to write in " + folder,
+                        why,
+                        "Make space: writing goes on by itself, reading never stopped. "
+                                + "Lower a topic's retention, or delete a topic"),
+                cause);
+    }
+
+    public static UnavailableException folderInUse(String folder, String owner) {
+        return new UnavailableException(new Problem(
+                ErrorCode.FOLDER_IN_USE,
+                "The folder " + folder + " is in use",
+                owner,
+                "Close the other one, or use the events command, which asks the owner"));
+    }
+
+    public static UnavailableException storageFailed(String folder, Throwable cause) {
+        return new UnavailableException(
+                new Problem(
+                        ErrorCode.STORAGE_FAILED,
+                        "Writing to " + folder + " has stopped",
+                        "an earlier write or sync failed: " + cause.getMessage(),
+                        "Look at the disk. Close and open again: what was acknowledged is there"),
+                cause);
+    }
+
+    public static UnavailableException publishTimeout(String topic, Duration timeout, String why) {
+        return new UnavailableException(new Problem(
+                ErrorCode.PUBLISH_TIMEOUT,
+                "Publishing to " + topic + " took too long",
+                why + " for " + timeout.toMillis() + " ms (deliveryTimeout)",
+                "Retry later, or raise deliveryTimeout or maxInFlight of the producer"));
+    }
+}

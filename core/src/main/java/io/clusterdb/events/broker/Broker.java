@@ -1,0 +1,302 @@
+package io.clusterdb.events.broker;
+
+import io.clusterdb.events.ActiveSubscription;
+import io.clusterdb.events.BatchHandler;
+import io.clusterdb.events.ByteSize;
+import io.clusterdb.events.ConflictException;
+import io.clusterdb.events.Consumer;
+import io.clusterdb.events.ConsumerGroup;
+import io.clusterdb.events.DeadLetters;
+import io.clusterdb.events.Event;
+import io.clusterdb.events.Groups;
+import io.clusterdb.events.Handler;
+import io.clusterdb.events.NotFoundException;
+import io.clusterdb.events.Producer;
+import io.clusterdb.events.Published;
+import io.clusterdb.events.RejectedException;
+import io.clusterdb.events.Subscription;
+import io.clusterdb.events.Topic;
+import io.clusterdb.events.Topics;
+import io.clusterdb.events.TransactionBody;
+import io.clusterdb.events.spi.Bytes;
+import io.clusterdb.events.spi.Environment;
+import io.clusterdb.events.spi.Headers;
+import io.clusterdb.events.spi.LogEngine;
+import io.clusterdb.events.spi.LogTransaction;
+import io.clusterdb.events.spi.LogWriter;
+import io.clusterdb.events.spi.NewRecord;
+import io.clusterdb.events.spi.TopicPartition;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A broker over a log engine. Thread-safe. */
+public final class Broker implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Broker.class);
+
+    private final String application;
+    private final LogEngine engine;
+    private final Environment environment;
+    private final EventIds ids;
+    private final Callbacks callbacks;
+    private final Scan scan;
+    private final DeliveryLog deliveryLog;
+    private final GroupRegistry groups;
+    private final Positions positions;
+    private final TopicAdministration topics;
+    private final GroupAdministration groupAdministration;
+    private final DeadLetterOffice deadLetters;
+    private final Housekeeping housekeeping;
+    private final ReentrantLock joining = new ReentrantLock();
+    private final Map<Producer, LogWriter> writers = new ConcurrentHashMap<>();
+    private final Set<Dispatcher<?>> dispatchers = ConcurrentHashMap.newKeySet();
+
+    /** @param application the source of events that name none, and the owner of transactions */
+    public Broker(String application, LogEngine engine, Environment environment) {
+        this.application = application;
+        this.engine = engine;
+        this.environment = environment;
+        this.ids = new EventIds(environment);
+        this.callbacks = new Callbacks(environment);
+        this.scan = new Scan(engine, environment);
+        engine.createTopic(InternalTopics.DELIVERY);
+        engine.createTopic(InternalTopics.GROUPS);
+        engine.createTopic(InternalTopics.SKIPPED);
+        this.deliveryLog = new DeliveryLog(engine, scan);
+        this.groups = new GroupRegistry(engine, environment, scan);
+        this.positions = new Positions(engine, environment, groups);
+        this.topics = new TopicAdministration(engine);
+        this.groupAdministration = new GroupAdministration(this);
+        this.deadLetters = new DeadLetterOffice(this);
+        this.housekeeping = new Housekeeping(this);
+    }
+
+    LogEngine engine() {
+        return engine;
+    }
+
+    Environment environment() {
+        return environment;
+    }
+
+    Scan scan() {
+        return scan;
+    }
+
+    DeliveryLog deliveryLog() {
+        return deliveryLog;
+    }
+
+    GroupRegistry registry() {
+        return groups;
+    }
+
+    Positions positions() {
+        return positions;
+    }
+
+    /** Those at work in this process. */
+    Set<Dispatcher<?>> dispatchers() {
+        return dispatchers;
+    }
+
+    String application() {
+        return application;
+    }
+
+    // --- publishing
+
+    /** See {@link io.clusterdb.events.Events#publish(String, Event, Producer)}. */
+    public Published publish(String topic, Event event, Producer producer) {
+        String id = idOf(event);
+        LogWriter.Appended appended = environment.await(append(topic, event, id, producer));
+        return published(appended, id);
+    }
+
+    /** As {@link #publish}, without waiting; what is chained to the future runs on a thread of its own. */
+    public CompletableFuture<Published> publishAsync(String topic, Event event, Producer producer) {
+        String id = idOf(event);
+        CompletableFuture<Published> answer = new CompletableFuture<>();
+        append(topic, event, id, producer)
+                .whenComplete((appended, failure) -> callbacks.add(() -> {
+                    if (failure == null) {
+                        answer.complete(published(appended, id));
+                    } else {
+                        answer.completeExceptionally(failure);
+                    }
+                }));
+        return answer;
+    }
+
+    private CompletableFuture<LogWriter.Appended> append(String topic, Event event, String id, Producer producer) {
+        InternalTopics.checkUserName(topic);
+        LogWriter writer = writers.computeIfAbsent(producer, engine::writer);
+        return writer.append(record(topic, event, id));
+    }
+
+    NewRecord record(String topic, Event event, String id) {
+        return event.record(topic, id, application, environment.instant());
+    }
+
+    String idOf(Event event) {
+        String given = event.id();
+        return given == null ? ids.next() : given;
+    }
+
+    static Published published(LogWriter.Appended appended, String id) {
+        return new Published(
+                appended.partition().topic(),
+                appended.partition().partition(),
+                appended.offset() < 0 ? OptionalLong.empty() : OptionalLong.of(appended.offset()),
+                id);
+    }
+
+    /** See {@link io.clusterdb.events.Events#transaction}. */
+    public void transaction(TransactionBody body) {
+        new OpenTransactions(this).run(body);
+    }
+
+    // --- subscribing
+
+    /** See {@link io.clusterdb.events.Events#subscribe(Subscription)}. */
+    public Consumer subscribe(Subscription subscription) {
+        ConsumerGroup group = admit(subscription);
+        return start(group, subscription, d -> new PullOutlet(d, environment, group, subscription.processor()));
+    }
+
+    /** See {@link io.clusterdb.events.Events#subscribe(Subscription, Handler)}. */
+    public ActiveSubscription subscribe(Subscription subscription, Handler handler) {
+        ConsumerGroup group = admit(subscription);
+        return start(group, subscription, d -> new HandlerOutlet(d, environment, subscription.processor(), handler));
+    }
+
+    /** See {@link io.clusterdb.events.Events#subscribeBatches}. */
+    public ActiveSubscription subscribeBatches(Subscription subscription, BatchHandler handler) {
+        ConsumerGroup group = admit(subscription);
+        return start(group, subscription, d -> new HandlerOutlet(d, environment, subscription.processor(), handler));
+    }
+
+    <T extends Outlet> T start(ConsumerGroup group, Subscription subscription, Function<Dispatcher<T>, T> outlets) {
+        Dispatcher<T> dispatcher = new Dispatcher<>(this, group, subscription, outlets);
+        dispatchers.add(dispatcher);
+        return dispatcher.outlet();
+    }
+
+    private ConsumerGroup admit(Subscription subscription) {
+        ConsumerGroup group = groups.get(subscription.group());
+        for (String topic : subscription.topics()) {
+            if (!group.topics().contains(topic)) {
+                throw RejectedException.invalid(
+                        "subscription of group " + group.name(),
+                        "topic",
+                        topic,
+                        "the group's topics " + group.topics());
+            }
+        }
+        for (String topic : subscription.topics().isEmpty() ? group.topics() : subscription.topics()) {
+            if (engine.topic(topic).isEmpty()) {
+                throw NotFoundException.topic(
+                        topic, topics.list().stream().map(Topic::name).toList());
+            }
+        }
+        ensureDeadLetters(group, deadLetterTopic(subscription));
+        return group;
+    }
+
+    private void ensureDeadLetters(ConsumerGroup group, String name) {
+        if (engine.topic(name).isEmpty()) {
+            engine.createTopic(Topic.named(name).maxMessageSize(ByteSize.mib(64)));
+        }
+        engine.createTopic(InternalTopics.replay(group.name()).maxMessageSize(ByteSize.mib(64)));
+    }
+
+    String deadLetterTopic(Subscription subscription) {
+        String named = subscription.processor().deadLetters();
+        return named == null ? defaultDeadLetterTopic(subscription.group()) : named;
+    }
+
+    static String defaultDeadLetterTopic(String group) {
+        return group + ".dlq";
+    }
+
+    /** Appends records in one step. */
+    void write(List<NewRecord> records) {
+        LogTransaction transaction = engine.begin(application);
+        records.forEach(transaction::append);
+        environment.await(transaction.commit());
+    }
+
+    /** Does something with the delivery of a group that has no members, and gets none until it is done. */
+    void whileNobodyJoins(String group, Runnable work) {
+        joining.lock();
+        try {
+            int members = engine.members(group).size();
+            if (members > 0) {
+                throw ConflictException.groupActive(group, members);
+            }
+            work.run();
+        } finally {
+            joining.unlock();
+        }
+    }
+
+    /** Reads what is written down of partitions that a member was given. */
+    Map<TopicPartition, DeliveryLog.Written> writtenFor(ConsumerGroup group, Collection<TopicPartition> partitions) {
+        joining.lock();
+        try {
+            return deliveryLog.read(group.name(), partitions);
+        } finally {
+            joining.unlock();
+        }
+    }
+
+    void recordSkip(String group, Delivered message, String reason) {
+        LOG.info("Group {} skips {}: {}", group, message, reason);
+        Headers headers = new Headers.Builder()
+                .add("skip_topic", message.topic())
+                .add("skip_partition", Integer.toString(message.partition()))
+                .add("skip_offset", Long.toString(message.offset()))
+                .add("skip_reason", reason)
+                .build();
+        NewRecord record = new NewRecord(
+                InternalTopics.SKIPPED.name(),
+                NewRecord.BY_KEY,
+                Bytes.utf8(group),
+                message.record().value(),
+                headers);
+        writers.computeIfAbsent(Producer.defaults(), engine::writer).append(record);
+    }
+
+    // --- administration
+
+    public Topics topics() {
+        return topics;
+    }
+
+    public Groups groups() {
+        return groupAdministration;
+    }
+
+    public DeadLetters deadLetters() {
+        return deadLetters;
+    }
+
+    /** Lets handlers finish, as long as their subscriptions' time-outs, and closes the engine. */
+    @Override
+    public void close() {
+        housekeeping.close();
+        List.copyOf(dispatchers).forEach(d -> d.outlet().close());
+        writers.values().forEach(LogWriter::close);
+        groups.close();
+        engine.close();
+        callbacks.close();
+    }
+}

@@ -1,0 +1,275 @@
+package io.clusterdb.events.broker;
+
+import io.clusterdb.events.CorruptionException;
+import io.clusterdb.events.broker.Entry.State;
+import io.clusterdb.events.spi.ByteReader;
+import io.clusterdb.events.spi.ByteWriter;
+import io.clusterdb.events.spi.Bytes;
+import io.clusterdb.events.spi.Headers;
+import io.clusterdb.events.spi.LogEngine;
+import io.clusterdb.events.spi.LogRecord;
+import io.clusterdb.events.spi.MalformedBytesException;
+import io.clusterdb.events.spi.NewRecord;
+import io.clusterdb.events.spi.TopicPartition;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where delivery is written down: a compacted topic, whose format is docs/formats/delivery.md. For each group and
+ * partition it holds the mark under one key, and each chunk with unanswered events under one more.
+ */
+final class DeliveryLog {
+    private static final String TOPIC = InternalTopics.DELIVERY.name();
+    private static final int PARTITIONS = InternalTopics.DELIVERY.partitions();
+    private static final byte VERSION = 1;
+    private static final byte MARK = 0;
+    private static final byte CHUNK = 1;
+    private static final int PARKED = 1;
+    private static final int FAILED = 2;
+
+    private final LogEngine engine;
+    private final Scan scan;
+
+    /**
+     * What is written down of one partition.
+     *
+     * @param entries unanswered, by offset
+     */
+    record Written(long mark, SortedMap<Long, Entry> entries) {
+        long floor() {
+            return entries.isEmpty() ? mark : entries.firstKey();
+        }
+    }
+
+    DeliveryLog(LogEngine engine, Scan scan) {
+        this.engine = engine;
+        this.scan = scan;
+    }
+
+    // --- writing
+
+    /** Adds the records that write changes down. */
+    void write(String group, TopicPartition partition, Delivery.Changes changes, List<NewRecord> to) {
+        Bytes prefix = prefix(group, partition);
+        int home = home(prefix);
+        Bytes mark = Bytes.of(new ByteWriter(12)
+                .writeByte(VERSION)
+                .writeVarint(changes.mark())
+                .toArray());
+        to.add(record(home, key(prefix, MARK, 0), mark));
+        changes.chunks().forEach((number, entries) -> {
+            Bytes value = entries.isEmpty() ? null : chunk(number * Unanswered.SPAN, entries);
+            to.add(record(home, key(prefix, CHUNK, number), value));
+        });
+    }
+
+    /** Adds the records that forget a partition: its mark becomes unknown. */
+    void forget(String group, TopicPartition partition, Written written, List<NewRecord> to) {
+        Bytes prefix = prefix(group, partition);
+        int home = home(prefix);
+        to.add(record(home, key(prefix, MARK, 0), null));
+        written.entries().keySet().stream()
+                .map(Unanswered::chunkOf)
+                .distinct()
+                .forEach(number -> to.add(record(home, key(prefix, CHUNK, number), null)));
+    }
+
+    private static NewRecord record(int home, Bytes key, @Nullable Bytes value) {
+        return new NewRecord(TOPIC, home, key, value, Headers.NONE);
+    }
+
+    private static Bytes prefix(String group, TopicPartition partition) {
+        ByteWriter writer = new ByteWriter(64);
+        writer.writeSized(group).writeSized(partition.topic()).writeVarint(partition.partition());
+        return Bytes.of(writer.toArray());
+    }
+
+    private static int home(Bytes prefix) {
+        return Math.floorMod(prefix.hashCode(), PARTITIONS);
+    }
+
+    private static Bytes key(Bytes prefix, byte kind, long number) {
+        ByteWriter writer = new ByteWriter(prefix.length() + 11);
+        return Bytes.of(
+                writer.writeBytes(prefix).writeByte(kind).writeVarint(number).toArray());
+    }
+
+    /** Runs of entries that are alike, each as the gap before it, its kind, and its length or what is known of it. */
+    private static Bytes chunk(long start, List<Entry> entries) {
+        ByteWriter writer = new ByteWriter(32).writeByte(VERSION);
+        long at = start;
+        int i = 0;
+        while (i < entries.size()) {
+            Entry entry = entries.get(i);
+            int length = isPlain(entry) ? plainRun(entries, i) : 1;
+            writer.writeVarint(entry.offset - at).writeVarint(kind(entry));
+            if (isPlain(entry)) {
+                writer.writeVarint(length);
+            } else {
+                writeDetails(writer, entry);
+            }
+            at = entry.offset + length;
+            i += length;
+        }
+        return Bytes.of(writer.toArray());
+    }
+
+    private static boolean isPlain(Entry entry) {
+        return entry.state != State.PARKED && entry.first == null;
+    }
+
+    private static int kind(Entry entry) {
+        return entry.attempts << 2 | (entry.state == State.PARKED ? PARKED : 0) | (entry.first != null ? FAILED : 0);
+    }
+
+    private static int plainRun(List<Entry> entries, int from) {
+        Entry first = entries.get(from);
+        int length = 1;
+        while (from + length < entries.size()) {
+            Entry entry = entries.get(from + length);
+            if (!isPlain(entry) || entry.attempts != first.attempts || entry.offset != first.offset + length) {
+                break;
+            }
+            length++;
+        }
+        return length;
+    }
+
+    private static void writeDetails(ByteWriter writer, Entry entry) {
+        if (entry.state == State.PARKED) {
+            writer.writeVarint(entry.dueMillis);
+        }
+        Failure first = entry.first;
+        Failure last = entry.last;
+        if (first != null && last != null) {
+            writeFailure(writer, first);
+            writeFailure(writer, last);
+        }
+    }
+
+    private static void writeFailure(ByteWriter writer, Failure failure) {
+        writer.writeVarint(failure.millis()).writeSized(failure.error()).writeSized(failure.message());
+    }
+
+    // --- reading
+
+    /** What is written down of these partitions; one that was never read is missing. */
+    Map<TopicPartition, Written> read(String group, Collection<TopicPartition> partitions) {
+        Map<Integer, Map<Bytes, TopicPartition>> homes = new HashMap<>();
+        for (TopicPartition partition : partitions) {
+            Bytes prefix = prefix(group, partition);
+            homes.computeIfAbsent(home(prefix), h -> new HashMap<>()).put(prefix, partition);
+        }
+        Map<TopicPartition, Written> all = new HashMap<>();
+        homes.forEach((home, wanted) -> all.putAll(read(home, wanted)));
+        return all;
+    }
+
+    private Map<TopicPartition, Written> read(int home, Map<Bytes, TopicPartition> wanted) {
+        TopicPartition source = new TopicPartition(TOPIC, home);
+        Map<Bytes, LogRecord> latest = new HashMap<>();
+        scan.read(source, engine.bounds(source).start(), record -> {
+            Bytes key = record.key();
+            if (key != null) {
+                latest.put(key, record);
+            }
+            return true;
+        });
+        Map<TopicPartition, Long> marks = new HashMap<>();
+        Map<TopicPartition, SortedMap<Long, Entry>> entries = new HashMap<>();
+        for (LogRecord record : latest.values()) {
+            try {
+                decode(record, wanted, marks, entries);
+            } catch (MalformedBytesException e) {
+                throw CorruptionException.found("delivery record " + record.place(), String.valueOf(e.getMessage()), e);
+            }
+        }
+        Map<TopicPartition, Written> all = new HashMap<>();
+        marks.forEach((partition, mark) ->
+                all.put(partition, new Written(mark, entries.getOrDefault(partition, new TreeMap<>()))));
+        return all;
+    }
+
+    private static void decode(
+            LogRecord record,
+            Map<Bytes, TopicPartition> wanted,
+            Map<TopicPartition, Long> marks,
+            Map<TopicPartition, SortedMap<Long, Entry>> entries) {
+        Bytes key = record.key();
+        Bytes value = record.value();
+        if (key == null || value == null) {
+            return;
+        }
+        ByteReader reader = new ByteReader(key);
+        reader.readSized();
+        reader.readSized();
+        reader.readVarint();
+        int length = reader.position() - key.offset();
+        TopicPartition partition = wanted.get(new Bytes(key.array(), key.offset(), length));
+        if (partition == null) {
+            return;
+        }
+        byte kind = reader.readByte();
+        long number = reader.readVarint();
+        ByteReader content = new ByteReader(value);
+        if (content.readByte() != VERSION) {
+            throw new MalformedBytesException("a delivery record of another version");
+        }
+        if (kind == MARK) {
+            marks.put(partition, content.readVarint());
+        } else {
+            entries.computeIfAbsent(partition, p -> new TreeMap<>())
+                    .putAll(readChunk(content, number * Unanswered.SPAN));
+        }
+    }
+
+    private static SortedMap<Long, Entry> readChunk(ByteReader reader, long start) {
+        SortedMap<Long, Entry> entries = new TreeMap<>();
+        long at = start;
+        while (reader.remaining() > 0) {
+            at += reader.readVarint();
+            int kind = reader.readInt();
+            if ((kind & (PARKED | FAILED)) == 0) {
+                long end = at + reader.readInt();
+                for (; at < end; at++) {
+                    entries.put(at, entry(at, kind));
+                }
+            } else {
+                Entry entry = entry(at, kind);
+                readDetails(reader, kind, entry);
+                entries.put(at, entry);
+                at++;
+            }
+        }
+        return entries;
+    }
+
+    private static Entry entry(long offset, int kind) {
+        Entry entry = new Entry(offset);
+        entry.attempts = kind >>> 2;
+        return entry;
+    }
+
+    private static void readDetails(ByteReader reader, int kind, Entry entry) {
+        if ((kind & PARKED) != 0) {
+            entry.state = State.PARKED;
+            entry.dueMillis = reader.readVarint();
+        }
+        if ((kind & FAILED) != 0) {
+            entry.first = readFailure(reader);
+            entry.last = readFailure(reader);
+        }
+    }
+
+    private static Failure readFailure(ByteReader reader) {
+        return new Failure(
+                reader.readVarint(),
+                reader.readSized().utf8(),
+                reader.readSized().utf8());
+    }
+}

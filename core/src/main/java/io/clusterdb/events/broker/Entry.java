@@ -1,0 +1,67 @@
+package io.clusterdb.events.broker;
+
+import io.clusterdb.events.spi.LogRecord;
+import org.jspecify.annotations.Nullable;
+
+/** An unanswered event of one partition in one group. Only {@code token} and {@code startedNanos} are shared by threads. */
+final class Entry {
+    final long offset;
+
+    @Nullable
+    LogRecord record;
+
+    State state = State.READY;
+    int attempts;
+    long dueMillis;
+    long dueNanos;
+
+    @Nullable
+    Failure first;
+
+    @Nullable
+    Failure last;
+
+    @Nullable
+    Lane lane;
+
+    /** Its answer rides in a transaction that is being committed: written down as answered, still leased until then. */
+    boolean settling;
+    /** Changes with each lease, so that an answer can name the lease it is for. */
+    volatile long token;
+    /** When its handling began; 0 as long as it has not. */
+    volatile long startedNanos;
+
+    /** See the table in {@link Delivery}. */
+    enum State {
+        READY,
+        LEASED,
+        PARKED,
+        ANSWERED
+    }
+
+    Entry(long offset) {
+        this.offset = offset;
+    }
+
+    LogRecord record() {
+        if (record == null) {
+            throw new IllegalStateException("entry " + offset + " has not been read");
+        }
+        return record;
+    }
+
+    boolean isLease(long answered) {
+        return state == State.LEASED && token == answered;
+    }
+
+    /** What it takes in memory, about. */
+    long bytes() {
+        if (record == null) {
+            return 0;
+        }
+        return 64L
+                + (record.key() == null ? 0 : record.key().length())
+                + (record.value() == null ? 0 : record.value().length())
+                + record.headers().encoded().length();
+    }
+}

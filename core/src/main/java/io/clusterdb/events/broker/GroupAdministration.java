@@ -1,0 +1,170 @@
+package io.clusterdb.events.broker;
+
+import io.clusterdb.events.AutoOffsetReset;
+import io.clusterdb.events.ConflictException;
+import io.clusterdb.events.ConsumerGroup;
+import io.clusterdb.events.GroupLag;
+import io.clusterdb.events.Groups;
+import io.clusterdb.events.RejectedException;
+import io.clusterdb.events.broker.Entry.State;
+import io.clusterdb.events.spi.Bounds;
+import io.clusterdb.events.spi.NewRecord;
+import io.clusterdb.events.spi.TopicPartition;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** Groups, as their users see them. */
+final class GroupAdministration implements Groups {
+    private final Broker broker;
+
+    GroupAdministration(Broker broker) {
+        this.broker = broker;
+    }
+
+    @Override
+    public ConsumerGroup create(ConsumerGroup group) {
+        return broker.registry().create(group);
+    }
+
+    @Override
+    public ConsumerGroup get(String name) {
+        return broker.registry().get(name);
+    }
+
+    @Override
+    public List<ConsumerGroup> list() {
+        return broker.registry().list();
+    }
+
+    @Override
+    public void delete(String name) {
+        ConsumerGroup group = idle(name);
+        List<NewRecord> records = new ArrayList<>();
+        broker.deliveryLog()
+                .read(name, partitions(group))
+                .forEach((partition, written) -> broker.deliveryLog().forget(name, partition, written, records));
+        broker.write(records);
+        broker.registry().delete(name);
+    }
+
+    private ConsumerGroup idle(String name) {
+        ConsumerGroup group = get(name);
+        int members = broker.engine().members(name).size();
+        if (members > 0) {
+            throw ConflictException.groupActive(name, members);
+        }
+        return group;
+    }
+
+    private List<TopicPartition> partitions(ConsumerGroup group) {
+        List<TopicPartition> all = new ArrayList<>();
+        List<String> topics = new ArrayList<>(group.topics());
+        topics.add(InternalTopics.replay(group.name()).name());
+        for (String name : topics) {
+            broker.engine().topic(name).ifPresent(topic -> {
+                for (int p = 0; p < topic.partitions(); p++) {
+                    all.add(new TopicPartition(name, p));
+                }
+            });
+        }
+        return all;
+    }
+
+    @Override
+    public GroupLag lag(String name) {
+        ConsumerGroup group = get(name);
+        Map<String, Set<TopicPartition>> members = broker.engine().members(name);
+        Map<TopicPartition, String> holders = new HashMap<>();
+        members.forEach((member, held) -> held.forEach(p -> holders.put(p, member)));
+        List<TopicPartition> partitions = partitions(group);
+        Map<TopicPartition, DeliveryLog.Written> known = broker.deliveryLog().read(name, partitions);
+        List<GroupLag.Partition> all = new ArrayList<>();
+        for (TopicPartition partition : partitions) {
+            all.add(lag(group, partition, known.get(partition), holders.get(partition)));
+        }
+        return new GroupLag(name, members.size(), all);
+    }
+
+    private GroupLag.Partition lag(
+            ConsumerGroup group,
+            TopicPartition partition,
+            DeliveryLog.@Nullable Written written,
+            @Nullable String member) {
+        Bounds bounds = broker.engine().bounds(partition);
+        long floor = written == null ? firstRead(group, partition) : written.floor();
+        floor = Math.max(bounds.start(), Math.min(floor, bounds.stableEnd()));
+        int parked = 0;
+        int unanswered = 0;
+        if (written != null) {
+            for (Entry entry : written.entries().values()) {
+                unanswered++;
+                parked += entry.state == State.PARKED ? 1 : 0;
+            }
+        }
+        return new GroupLag.Partition(
+                partition.topic(),
+                partition.partition(),
+                floor,
+                bounds.stableEnd(),
+                bounds.stableEnd() - floor,
+                age(partition, floor, bounds),
+                unanswered,
+                parked,
+                member);
+    }
+
+    private long firstRead(ConsumerGroup group, TopicPartition partition) {
+        return broker.positions()
+                .firstContact(group, partition)
+                .orElseGet(() -> broker.engine().bounds(partition).start());
+    }
+
+    private Duration age(TopicPartition partition, long floor, Bounds bounds) {
+        if (floor >= bounds.stableEnd()) {
+            return Duration.ZERO;
+        }
+        long[] appended = {-1};
+        broker.scan().read(partition, floor, record -> {
+            appended[0] = record.timestamp();
+            return false;
+        });
+        long age = appended[0] < 0 ? 0 : broker.environment().millis() - appended[0];
+        return Duration.ofMillis(Math.max(0, age));
+    }
+
+    @Override
+    public List<PositionChange> reset(String name, AutoOffsetReset to, boolean dryRun) {
+        if (to instanceof AutoOffsetReset.None) {
+            throw RejectedException.invalid("reset of group " + name, "position", "none", "earliest, latest, at, back");
+        }
+        ConsumerGroup group = dryRun ? get(name) : idle(name);
+        List<TopicPartition> partitions = partitions(group);
+        Map<TopicPartition, DeliveryLog.Written> known = broker.deliveryLog().read(name, partitions);
+        List<PositionChange> changes = new ArrayList<>();
+        List<NewRecord> records = new ArrayList<>();
+        for (TopicPartition partition : partitions) {
+            if (InternalTopics.isReplay(partition.topic())) {
+                continue;
+            }
+            DeliveryLog.Written written = known.get(partition);
+            long from = written == null ? firstRead(group, partition) : written.floor();
+            long position = broker.positions().of(to, partition).orElseThrow();
+            changes.add(new PositionChange(partition.topic(), partition.partition(), from, position));
+            if (written != null) {
+                broker.deliveryLog().forget(name, partition, written, records);
+            }
+            Delivery.Changes mark = new Delivery.Changes(position, new TreeMap<>(), List.of());
+            broker.deliveryLog().write(name, partition, mark, records);
+        }
+        if (!dryRun) {
+            broker.write(records);
+        }
+        return changes;
+    }
+}

@@ -1,0 +1,126 @@
+package io.clusterdb.events.broker;
+
+import io.clusterdb.events.ConsumerGroup;
+import io.clusterdb.events.EventsException;
+import io.clusterdb.events.Processor;
+import io.clusterdb.events.RetryPolicy;
+import io.clusterdb.events.Subscription;
+import io.clusterdb.events.spi.Duty;
+import io.clusterdb.events.spi.Environment;
+import io.clusterdb.events.spi.TopicPartition;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Deletes what retention says, a few seconds after it is due; but first has what waits there for its next attempt become
+ * dead letters, in every group.
+ */
+final class Housekeeping implements Duty {
+    private static final Logger LOG = LoggerFactory.getLogger(Housekeeping.class);
+    private static final long INTERVAL_NANOS = Duration.ofSeconds(5).toNanos();
+
+    /** Nobody's handler: it decides nothing but that retention does. */
+    private static final Processor PATIENT =
+            Processor.DEFAULT.retry(new RetryPolicy(10_000, RetryPolicy.DEFAULT.backoff()));
+
+    private final Broker broker;
+    private final Environment.Task task;
+    private CompletableFuture<Void> sweep = CompletableFuture.completedFuture(null);
+    private long nextNanos;
+
+    Housekeeping(Broker broker) {
+        this.broker = broker;
+        this.nextNanos = broker.environment().nanos() + INTERVAL_NANOS;
+        this.task = broker.environment().start("events-housekeeping", this);
+    }
+
+    @Override
+    public long run() {
+        long now = broker.environment().nanos();
+        if (now < nextNanos) {
+            return nextNanos - now;
+        }
+        nextNanos = now + INTERVAL_NANOS;
+        if (sweep.isDone()) {
+            try {
+                sweep = sweep();
+            } catch (EventsException e) {
+                LOG.warn("Retention could not be applied; it is tried again", e);
+            }
+        }
+        return INTERVAL_NANOS;
+    }
+
+    private CompletableFuture<Void> sweep() {
+        List<CompletableFuture<Void>> all = new ArrayList<>();
+        broker.engine()
+                .expiring()
+                .forEach((partition, start) -> all.add(rescue(partition, start)
+                        .thenCompose(done -> broker.engine().trim(partition, start))
+                        .exceptionally(failure -> {
+                            LOG.warn("{} could not be trimmed to {}; it is tried again", partition, start, failure);
+                            return null;
+                        })));
+        return CompletableFuture.allOf(all.toArray(new CompletableFuture<?>[0]));
+    }
+
+    /** Completed when nothing of any group waits below. */
+    private CompletableFuture<Void> rescue(TopicPartition partition, long start) {
+        List<CompletableFuture<Void>> all = new ArrayList<>();
+        Map<String, List<Dispatcher<?>>> active = broker.dispatchers().stream()
+                .collect(Collectors.groupingBy(d -> d.group().name()));
+        for (ConsumerGroup group : broker.registry().list()) {
+            if (!readBy(group, partition.topic())) {
+                continue;
+            }
+            List<Dispatcher<?>> dispatchers = active.get(group.name());
+            if (dispatchers != null) {
+                dispatchers.forEach(d -> all.add(d.expiring(partition, start)));
+            } else {
+                rescueIdle(group, partition, start);
+            }
+        }
+        return CompletableFuture.allOf(all.toArray(new CompletableFuture<?>[0]));
+    }
+
+    private static boolean readBy(ConsumerGroup group, String topic) {
+        return group.topics().contains(topic)
+                || topic.equals(InternalTopics.replay(group.name()).name());
+    }
+
+    /** As a dispatcher would, for a group that has none. */
+    private void rescueIdle(ConsumerGroup group, TopicPartition partition, long start) {
+        broker.whileNobodyJoins(group.name(), () -> {
+            DeliveryLog.Written written =
+                    broker.deliveryLog().read(group.name(), List.of(partition)).get(partition);
+            if (written == null || written.floor() >= start) {
+                return;
+            }
+            Now now = Now.of(broker.environment());
+            Delivery delivery = new Delivery(PATIENT, broker.environment().random(), written.mark());
+            written.entries().values().forEach(entry -> delivery.restore(entry, now));
+            broker.scan().read(partition, written.floor(), record -> {
+                if (delivery.awaits(record.offset()) && record.offset() < written.mark()) {
+                    delivery.arrived(record);
+                }
+                return record.offset() < start;
+            });
+            delivery.expiring(start, now);
+            if (delivery.isDirty()) {
+                Assigned part = new Assigned(partition, delivery);
+                broker.write(Notes.of(broker, Subscription.of(group.name()), Map.of(part, delivery.changes()))
+                        .records());
+            }
+        });
+    }
+
+    void close() {
+        task.close();
+    }
+}

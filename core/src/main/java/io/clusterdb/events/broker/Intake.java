@@ -1,0 +1,174 @@
+package io.clusterdb.events.broker;
+
+import io.clusterdb.events.AutoOffsetReset;
+import io.clusterdb.events.ConsumerGroup;
+import io.clusterdb.events.ErrorCode;
+import io.clusterdb.events.Event;
+import io.clusterdb.events.EventsException;
+import io.clusterdb.events.RejectedException;
+import io.clusterdb.events.Subscription;
+import io.clusterdb.events.filter.Expression;
+import io.clusterdb.events.spi.Bounds;
+import io.clusterdb.events.spi.Fetched;
+import io.clusterdb.events.spi.LogMember;
+import io.clusterdb.events.spi.LogRecord;
+import io.clusterdb.events.spi.MalformedBytesException;
+import io.clusterdb.events.spi.TopicPartition;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/** How events come to a member: where to begin in a partition, what the filter leaves in, and when to hold back. */
+final class Intake {
+    /** Unanswered events of a partition, parked ones included, above which it is not read on. */
+    private static final int MAX_UNANSWERED = 10_000;
+
+    private static final long MAX_BYTES = 64 << 20;
+
+    private final Broker broker;
+    private final ConsumerGroup group;
+    private final Subscription subscription;
+    private final Set<String> topics;
+    private final @Nullable Expression filter;
+    private boolean more;
+
+    Intake(Broker broker, ConsumerGroup group, Subscription subscription) {
+        this.broker = broker;
+        this.group = group;
+        this.subscription = subscription;
+        this.topics = new TreeSet<>(subscription.topics().isEmpty() ? group.topics() : subscription.topics());
+        this.topics.add(InternalTopics.replay(group.name()).name());
+        this.filter = subscription.filter() == null
+                ? null
+                : Expression.condition(subscription.filter().expression());
+    }
+
+    /** The topics to read: the subscription's, and the group's replayed dead letters. */
+    Set<String> topics() {
+        return topics;
+    }
+
+    // --- where to begin
+
+    /** Takes up partitions where they were left, or else where the group's reset policy says. */
+    List<Assigned> assign(Collection<TopicPartition> partitions, Now now) {
+        Map<TopicPartition, DeliveryLog.Written> known = broker.writtenFor(group, partitions);
+        List<Assigned> all = new ArrayList<>();
+        for (TopicPartition partition : partitions) {
+            DeliveryLog.Written written = known.get(partition);
+            long mark = written == null ? firstContact(partition) : written.mark();
+            Delivery delivery =
+                    new Delivery(subscription.processor(), broker.environment().random(), mark);
+            if (written != null) {
+                written.entries().values().forEach(entry -> delivery.restore(entry, now));
+            }
+            all.add(new Assigned(partition, delivery));
+        }
+        return all;
+    }
+
+    private long firstContact(TopicPartition partition) {
+        return broker.positions()
+                .firstContact(group, partition)
+                .orElseThrow(() -> RejectedException.noPosition(group.name(), partition.toString()));
+    }
+
+    // --- what is read
+
+    /** Whether the last read may have left something. */
+    boolean hasMore() {
+        return more;
+    }
+
+    /** Reads what is there, as far as there is room for it. */
+    void read(LogMember member, Collection<Assigned> assigned, boolean hold) {
+        for (Assigned part : assigned) {
+            boolean full = hold || part.isRevoked() || isFull(part.delivery());
+            if (full != part.isPaused()) {
+                part.pause(full);
+                if (full) {
+                    member.pause(part.partition());
+                } else {
+                    member.resume(part.partition());
+                }
+            }
+        }
+        List<Fetched> fetched = member.poll(group.config().maxPollRecords());
+        more = !fetched.isEmpty();
+        for (Fetched part : fetched) {
+            for (Assigned holder : assigned) {
+                if (holder.partition().equals(part.partition())) {
+                    take(member, holder, part);
+                }
+            }
+        }
+    }
+
+    private boolean isFull(Delivery delivery) {
+        return delivery.count() >= MAX_UNANSWERED
+                || delivery.bytes() >= MAX_BYTES
+                || delivery.readyCount()
+                        >= Math.max(
+                                group.config().maxPollRecords(),
+                                subscription.processor().concurrency()
+                                        * subscription.processor().batchSize());
+    }
+
+    private void take(LogMember member, Assigned part, Fetched fetched) {
+        Delivery delivery = part.delivery();
+        for (LogRecord record : fetched.records()) {
+            if (delivery.awaits(record.offset())) {
+                take(delivery, record);
+            }
+        }
+        delivery.passed(fetched.next());
+        long wanted = delivery.wanted(fetched.next());
+        if (wanted != fetched.next()) {
+            member.seek(part.partition(), wanted);
+        }
+    }
+
+    private void take(Delivery delivery, LogRecord record) {
+        try {
+            if (isWanted(record)) {
+                delivery.arrived(record);
+            }
+        } catch (MalformedBytesException | EventsException e) {
+            delivery.undecodable(record, Failure.of(e, broker.environment().millis()));
+        }
+    }
+
+    /** A replayed dead letter was wanted before. */
+    private boolean isWanted(LogRecord record) {
+        Event event = Event.read(record);
+        event.type();
+        return filter == null
+                || InternalTopics.isReplay(record.partition().topic())
+                || filter.matches(new EventValues(event, record)) == Expression.Match.YES;
+    }
+
+    /** Whether a reading error is that the position is out of the log. */
+    static boolean isOutOfRange(EventsException e) {
+        return e.code() == ErrorCode.OFFSET_OUT_OF_RANGE;
+    }
+
+    /** Goes on from where a log now starts, when the group says so. */
+    boolean recover(LogMember member, Assigned part) {
+        Bounds bounds = broker.engine().bounds(part.partition());
+        Delivery delivery = part.delivery();
+        if (delivery.next() >= bounds.start() && delivery.next() <= bounds.end()) {
+            return true;
+        }
+        if (group.config().autoOffsetReset() == null) {
+            return false;
+        }
+        long to = group.config().autoOffsetReset() instanceof AutoOffsetReset.Latest ? bounds.end() : bounds.start();
+        delivery.passed(to);
+        member.seek(part.partition(), delivery.wanted(to));
+        return true;
+    }
+}

@@ -1,0 +1,47 @@
+package io.clusterdb.events.broker;
+
+import io.clusterdb.events.CleanupPolicy;
+import io.clusterdb.events.RejectedException;
+import io.clusterdb.events.Topic;
+import java.time.Duration;
+
+/** The topics that the broker keeps for itself. */
+final class InternalTopics {
+    /** What all of their names begin with. */
+    static final String PREFIX = "_events.";
+
+    /** Definitions of groups, by name. */
+    static final Topic GROUPS = Topic.named(PREFIX + "groups").cleanup(CleanupPolicy.COMPACT);
+
+    /** See {@link DeliveryLog}. */
+    static final Topic DELIVERY =
+            Topic.named(PREFIX + "delivery").partitions(16).cleanup(CleanupPolicy.COMPACT);
+
+    /** What handlers have skipped, and why. */
+    static final Topic SKIPPED = Topic.named(PREFIX + "skipped")
+            .retention(new io.clusterdb.events.RetentionPolicy(Duration.ofDays(30), null));
+
+    private static final String REPLAY_PREFIX = PREFIX + "replay.";
+
+    private InternalTopics() {}
+
+    /** Where the dead letters of a group come to be delivered to it again. */
+    static Topic replay(String group) {
+        return Topic.named(REPLAY_PREFIX + group);
+    }
+
+    static boolean isReplay(String topic) {
+        return topic.startsWith(REPLAY_PREFIX);
+    }
+
+    static boolean isInternal(String topic) {
+        return topic.startsWith(PREFIX);
+    }
+
+    /** @throws RejectedException when a user may not use the name */
+    static void checkUserName(String topic) {
+        if (isInternal(topic)) {
+            throw RejectedException.reservedName(topic, "names starting with " + PREFIX + " are the broker's own");
+        }
+    }
+}

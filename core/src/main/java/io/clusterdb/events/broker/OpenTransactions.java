@@ -1,0 +1,110 @@
+package io.clusterdb.events.broker;
+
+import io.clusterdb.events.Event;
+import io.clusterdb.events.EventsException;
+import io.clusterdb.events.Message;
+import io.clusterdb.events.Published;
+import io.clusterdb.events.RejectedException;
+import io.clusterdb.events.Transaction;
+import io.clusterdb.events.TransactionBody;
+import io.clusterdb.events.spi.LogTransaction;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+/** Runs what a user does in a transaction, and commits it: events and answers in one step. */
+final class OpenTransactions {
+    private final Broker broker;
+
+    OpenTransactions(Broker broker) {
+        this.broker = broker;
+    }
+
+    void run(TransactionBody body) {
+        LogTransaction log = broker.engine().begin(broker.application());
+        Block block = new Block(log);
+        try {
+            body.run(block);
+        } catch (Throwable thrown) {
+            block.over = true;
+            broker.environment().await(log.abort().exceptionally(failure -> null));
+            throw unchecked(thrown);
+        }
+        block.over = true;
+        block.commit();
+    }
+
+    private static RuntimeException unchecked(Throwable thrown) {
+        if (thrown instanceof Error error) {
+            throw error;
+        }
+        return thrown instanceof RuntimeException unchecked ? unchecked : new TransactionFailure(thrown);
+    }
+
+    /** A checked exception of a user's, which aborted the transaction. */
+    static final class TransactionFailure extends RuntimeException {
+        TransactionFailure(Throwable cause) {
+            super("the transaction was aborted: " + cause.getMessage(), cause);
+        }
+    }
+
+    private final class Block implements Transaction {
+        private final LogTransaction log;
+        private final List<Delivered> messages = new ArrayList<>();
+        private boolean over;
+
+        Block(LogTransaction log) {
+            this.log = log;
+        }
+
+        @Override
+        public Published publish(String topic, Event event) {
+            check();
+            InternalTopics.checkUserName(topic);
+            String id = broker.idOf(event);
+            return Broker.published(broker.environment().await(log.append(broker.record(topic, event, id))), id);
+        }
+
+        @Override
+        public CompletableFuture<Published> publishAsync(String topic, Event event) {
+            check();
+            InternalTopics.checkUserName(topic);
+            String id = broker.idOf(event);
+            return log.append(broker.record(topic, event, id)).thenApply(a -> Broker.published(a, id));
+        }
+
+        @Override
+        public void commit(Message message) {
+            check();
+            Delivered delivered = (Delivered) message;
+            if (!messages.isEmpty() && messages.get(0).dispatcher() != delivered.dispatcher()) {
+                throw RejectedException.invalid("transaction", "message", message, "messages of one subscription");
+            }
+            if (!delivered.claimed()) {
+                throw delivered.leaseLost();
+            }
+            messages.add(delivered);
+        }
+
+        private void check() {
+            if (over) {
+                throw RejectedException.closed("The transaction");
+            }
+        }
+
+        private void commit() {
+            try {
+                if (messages.isEmpty()) {
+                    broker.environment().await(log.commit());
+                } else {
+                    Dispatcher<?> dispatcher = messages.get(0).dispatcher();
+                    broker.environment().await(dispatcher.settle(new Settlement(log, messages)));
+                }
+            } catch (EventsException e) {
+                messages.forEach(Delivered::unclaim);
+                log.abort();
+                throw e;
+            }
+        }
+    }
+}

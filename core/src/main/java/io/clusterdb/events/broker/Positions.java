@@ -1,0 +1,43 @@
+package io.clusterdb.events.broker;
+
+import io.clusterdb.events.AutoOffsetReset;
+import io.clusterdb.events.ConsumerGroup;
+import io.clusterdb.events.spi.Bounds;
+import io.clusterdb.events.spi.Environment;
+import io.clusterdb.events.spi.LogEngine;
+import io.clusterdb.events.spi.TopicPartition;
+import java.util.OptionalLong;
+
+/** Where groups begin. */
+final class Positions {
+    private final LogEngine engine;
+    private final Environment environment;
+    private final GroupRegistry groups;
+
+    Positions(LogEngine engine, Environment environment, GroupRegistry groups) {
+        this.engine = engine;
+        this.environment = environment;
+        this.groups = groups;
+    }
+
+    /** Where a group begins in a partition that it has never read; empty when it has declared that it must not. */
+    OptionalLong firstContact(ConsumerGroup group, TopicPartition partition) {
+        if (groups.isLater(group.name(), partition)) {
+            return OptionalLong.of(engine.bounds(partition).start());
+        }
+        return of(group.config().reset(), partition);
+    }
+
+    /** The offset that a policy stands for now. */
+    OptionalLong of(AutoOffsetReset reset, TopicPartition partition) {
+        Bounds bounds = engine.bounds(partition);
+        return switch (reset) {
+            case AutoOffsetReset.Earliest earliest -> OptionalLong.of(bounds.start());
+            case AutoOffsetReset.Latest latest -> OptionalLong.of(bounds.end());
+            case AutoOffsetReset.At at -> OptionalLong.of(engine.offsetAt(partition, at.instant()));
+            case AutoOffsetReset.Back back ->
+                OptionalLong.of(engine.offsetAt(partition, environment.instant().minus(back.duration())));
+            case AutoOffsetReset.None none -> OptionalLong.empty();
+        };
+    }
+}

@@ -1,0 +1,72 @@
+package io.clusterdb.events.broker;
+
+import io.clusterdb.events.broker.Delivered.Answer;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/** What a dispatcher writes down at once, and what may happen only when it is written. */
+final class Step {
+    final Map<Assigned, Delivery.Changes> changes = new LinkedHashMap<>();
+    final List<List<Delivered>> runs = new ArrayList<>();
+    final List<Answered> answers = new ArrayList<>();
+    final List<CompletableFuture<Void>> waiting = new ArrayList<>();
+
+    @Nullable
+    Settlement settlement;
+
+    /** An answer of a handler. Its future is null when nobody waits for it. */
+    record Answered(
+            Delivered message, Answer answer, @Nullable CompletableFuture<Void> done) {
+        void confirm() {
+            if (done != null) {
+                done.complete(null);
+            }
+        }
+    }
+
+    boolean isEmpty() {
+        return changes.isEmpty() && settlement == null;
+    }
+
+    /** It is written: who waits for that is told. The runs are still to be given. */
+    void written() {
+        answers.forEach(Answered::confirm);
+        waiting.forEach(w -> w.complete(null));
+        if (settlement != null) {
+            settlement.confirm();
+        }
+    }
+
+    /** It could not be written: all of it but the transaction goes into the next step. */
+    void into(Step next, Throwable why) {
+        changes.forEach((part, changed) -> part.delivery().again(changed));
+        next.runs.addAll(0, runs);
+        next.answers.addAll(0, answers);
+        next.waiting.addAll(0, waiting);
+        if (settlement != null) {
+            settlement.fail(why);
+        }
+    }
+
+    /**
+     * Takes out what concerns partitions that are somebody else's by now.
+     *
+     * @return the answers that came too late
+     */
+    List<Answered> dropGone() {
+        runs.removeIf(run -> run.get(0).assigned().isGone());
+        List<Answered> late = new ArrayList<>();
+        answers.removeIf(answered -> {
+            boolean gone = answered.message().assigned().isGone();
+            if (gone) {
+                late.add(answered);
+            }
+            return gone;
+        });
+        return late;
+    }
+}

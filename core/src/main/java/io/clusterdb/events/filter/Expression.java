@@ -1,0 +1,177 @@
+package io.clusterdb.events.filter;
+
+import dev.cel.common.CelAbstractSyntaxTree;
+import dev.cel.common.CelErrorCode;
+import dev.cel.common.CelOptions;
+import dev.cel.common.CelValidationException;
+import dev.cel.common.types.CelType;
+import dev.cel.common.types.MapType;
+import dev.cel.common.types.SimpleType;
+import dev.cel.compiler.CelCompilerBuilder;
+import dev.cel.compiler.CelCompilerFactory;
+import dev.cel.parser.CelStandardMacro;
+import dev.cel.runtime.CelEvaluationException;
+import dev.cel.runtime.CelRuntime;
+import dev.cel.runtime.CelRuntimeFactory;
+import dev.cel.runtime.CelVariableResolver;
+import io.clusterdb.events.RejectedException;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An expression in the Common Expression Language (CEL), compiled and type-checked once. Immutable and thread-safe.
+ *
+ * <p>Its cost is bounded: at most 4,096 characters, 100 levels deep, 10,000 rounds of comprehensions (exists, all, map,
+ * filter) per evaluation, and regular expressions of linear time (RE2). Numbers of different types compare.
+ */
+public final class Expression {
+    private static final int MAX_CHARACTERS = 4_096;
+
+    private static final CelOptions OPTIONS = CelOptions.current()
+            .enableHeterogeneousNumericComparisons(true)
+            .maxExpressionCodePointSize(MAX_CHARACTERS)
+            .maxParseRecursionDepth(100)
+            .comprehensionMaxIterations(10_000)
+            .maxRegexProgramSize(2_000)
+            .build();
+
+    private static final CelRuntime RUNTIME =
+            CelRuntimeFactory.plannerRuntimeBuilder().setOptions(OPTIONS).build();
+
+    private static final Map<String, CelType> EVENT = new TreeMap<>(Map.of(
+            "id", SimpleType.STRING,
+            "type", SimpleType.STRING,
+            "source", SimpleType.STRING,
+            "subject", SimpleType.STRING,
+            "time", SimpleType.TIMESTAMP,
+            "key", SimpleType.STRING,
+            "data", SimpleType.DYN,
+            "metadata", MapType.create(SimpleType.STRING, SimpleType.STRING),
+            "topic", SimpleType.STRING,
+            "partition", SimpleType.INT));
+
+    static {
+        EVENT.put("offset", SimpleType.INT);
+    }
+
+    private final String text;
+    private final CelRuntime.Program program;
+
+    private Expression(String text, CelRuntime.Program program) {
+        this.text = text;
+        this.program = program;
+    }
+
+    /**
+     * A condition over an event, with the names of {@link io.clusterdb.events.Filter}.
+     *
+     * @throws RejectedException when it can't be parsed, uses an unknown name, or is no condition
+     */
+    public static Expression condition(String text) {
+        return compile(text, EVENT, true);
+    }
+
+    /**
+     * An expression of any type over names of any type.
+     *
+     * @throws RejectedException as {@link #condition}
+     */
+    public static Expression over(String text, String... names) {
+        Map<String, CelType> types = new TreeMap<>();
+        for (String name : names) {
+            types.put(name, SimpleType.DYN);
+        }
+        return compile(text, types, false);
+    }
+
+    private static Expression compile(String text, Map<String, CelType> names, boolean condition) {
+        CelCompilerBuilder compiler = CelCompilerFactory.standardCelCompilerBuilder()
+                .setOptions(OPTIONS)
+                .setStandardMacros(CelStandardMacro.STANDARD_MACROS);
+        names.forEach(compiler::addVar);
+        try {
+            CelAbstractSyntaxTree tree = compiler.build().compile(text).getAst();
+            CelType type = tree.getResultType();
+            if (condition && !type.equals(SimpleType.BOOL) && !type.equals(SimpleType.DYN)) {
+                throw RejectedException.badExpression(
+                        text, "its value is of type " + type.name() + ", a condition is true or false");
+            }
+            return new Expression(text, RUNTIME.createProgram(tree));
+        } catch (CelValidationException e) {
+            throw RejectedException.badExpression(
+                    text, String.valueOf(e.getMessage()).strip());
+        } catch (CelEvaluationException e) {
+            throw RejectedException.badExpression(text, String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** What a condition says of an event. */
+    public enum Match {
+        YES,
+        NO,
+        /** It can't be said: a field is missing or of another type. Counts as no. */
+        UNDEFINED
+    }
+
+    /**
+     * Whether the condition is true.
+     *
+     * @throws io.clusterdb.events.spi.MalformedBytesException or another exception of the values' own when these can't
+     *     be read
+     */
+    public Match matches(Values values) {
+        try {
+            Object value = evaluate(values);
+            if (value instanceof Boolean b) {
+                return b ? Match.YES : Match.NO;
+            }
+            return Match.UNDEFINED;
+        } catch (CelEvaluationException e) {
+            if (e.getErrorCode() == CelErrorCode.INTERNAL_ERROR && e.getCause() instanceof RejectedException rejected) {
+                throw rejected;
+            }
+            return Match.UNDEFINED;
+        }
+    }
+
+    /** The value for these names; null when it has none, such as where a field is missing. */
+    public @Nullable Object value(Map<String, ?> names) {
+        try {
+            return evaluate(name -> names.get(name));
+        } catch (CelEvaluationException e) {
+            return null;
+        }
+    }
+
+    private Object evaluate(Values values) throws CelEvaluationException {
+        CelVariableResolver resolver = name -> Optional.ofNullable(celValue(values.value(name)));
+        return program.eval(resolver);
+    }
+
+    private static @Nullable Object celValue(@Nullable Object value) {
+        return value instanceof Integer i ? (Object) i.longValue() : value;
+    }
+
+    public String text() {
+        return text;
+    }
+
+    @Override
+    public String toString() {
+        return text;
+    }
+
+    /**
+     * What the names in an expression stand for: strings, longs, doubles, booleans, {@link Instant}s, lists and maps.
+     * Asked only for the names that the evaluation needs.
+     */
+    @FunctionalInterface
+    public interface Values {
+        /** Null = not there. */
+        @Nullable
+        Object value(String name);
+    }
+}

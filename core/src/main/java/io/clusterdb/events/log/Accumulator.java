@@ -1,0 +1,101 @@
+package io.clusterdb.events.log;
+
+import io.clusterdb.events.Compression;
+import io.clusterdb.events.spi.Bytes;
+import io.clusterdb.events.spi.LogWriter.Appended;
+import io.clusterdb.events.spi.NewRecord;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/** Where the records of one writer for one partition gather into batches until the committer takes them. Thread-safe. */
+final class Accumulator {
+    private final EmbeddedWriter writer;
+    private final TopicLogs topic;
+    private final PartitionLog log;
+    private final Deque<BatchWrite> closed = new ArrayDeque<>();
+    private @Nullable BatchBuilder open;
+    private List<CompletableFuture<Appended>> waiters = new ArrayList<>();
+    private long deadlineNanos;
+    private long reserved;
+    private boolean keyed;
+    private boolean announced;
+
+    Accumulator(EmbeddedWriter writer, TopicLogs topic, PartitionLog log) {
+        this.writer = writer;
+        this.topic = topic;
+        this.log = log;
+    }
+
+    /**
+     * What a record has changed, so that the writer can tell the committer.
+     *
+     * @param first the accumulator was empty: it is to be taken when the linger is over
+     * @param filled it has a full batch: that can be taken
+     */
+    record Added(boolean first, boolean filled) {
+        private static final Added[] ALL = {
+            new Added(false, false), new Added(true, false), new Added(false, true), new Added(true, true)
+        };
+
+        static Added of(boolean first, boolean filled) {
+            return ALL[(first ? 1 : 0) + (filled ? 2 : 0)];
+        }
+    }
+
+    /** @param waiter null when nobody waits */
+    synchronized Added add(NewRecord record, @Nullable CompletableFuture<Appended> waiter) {
+        boolean filled = false;
+        int size = BatchBuilder.sizeOf(record.key(), record.value(), record.headers());
+        if (open != null && open.size() + size > writer.batchSize()) {
+            closeBatch(open);
+            filled = true;
+        }
+        if (open == null) {
+            open = new BatchBuilder(Math.max(writer.batchSize(), Batch.HEADER + size));
+            deadlineNanos = writer.deadline();
+        }
+        open.add(record.key(), record.value(), record.headers());
+        keyed |= record.key() != null;
+        reserved += record.size();
+        if (waiter != null) {
+            waiters.add(waiter);
+        }
+        if (open.size() >= writer.batchSize()) {
+            closeBatch(open);
+            filled = true;
+        }
+        boolean first = !announced;
+        announced = true;
+        return Added.of(first, filled);
+    }
+
+    private void closeBatch(BatchBuilder batch) {
+        Compression compression = writer.compression(topic);
+        Bytes bytes = batch.close(compression, batch.count() - 1);
+        closed.add(new BatchWrite(writer, topic, log, bytes, keyed, batch.count(), waiters, deadlineNanos, reserved));
+        open = null;
+        keyed = false;
+        reserved = 0;
+        waiters = new ArrayList<>();
+    }
+
+    /** Gives its full batches. */
+    synchronized void takeFull(Collection<? super BatchWrite> to) {
+        to.addAll(closed);
+        closed.clear();
+    }
+
+    /** Gives all it has. */
+    synchronized void takeAll(Collection<? super BatchWrite> to) {
+        if (open != null) {
+            closeBatch(open);
+        }
+        announced = false;
+        takeFull(to);
+    }
+}

@@ -1,0 +1,134 @@
+package io.clusterdb.events.log;
+
+import io.clusterdb.events.Acks;
+import io.clusterdb.events.EventsException;
+import io.clusterdb.events.NotFoundException;
+import io.clusterdb.events.OutcomeUnknownException;
+import io.clusterdb.events.spi.Bytes;
+import io.clusterdb.events.spi.Commit;
+import io.clusterdb.events.spi.LogWriter.Appended;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * A closed batch on its way into a partition, with who waits for its records.
+ *
+ * <p>It keeps the sequence number that it was given first. When a commit that was reported as failed turns out to be
+ * stored, the number is known to the partition, and the batch is answered instead of appended again.
+ */
+final class BatchWrite implements Committer.Write {
+    private final EmbeddedWriter writer;
+    private final TopicLogs topic;
+    private final PartitionLog log;
+    private final Bytes bytes;
+    private final boolean keyed;
+    private final int count;
+    private final List<CompletableFuture<Appended>> waiters;
+    private final long deadlineNanos;
+    private final long reserved;
+    private int retries;
+    private long sequence = -1;
+    private long baseOffset;
+
+    /**
+     * @param keyed whether a record of it has a key
+     * @param waiters one for each record; none when nobody waits
+     */
+    BatchWrite(
+            EmbeddedWriter writer,
+            TopicLogs topic,
+            PartitionLog log,
+            Bytes bytes,
+            boolean keyed,
+            int count,
+            List<CompletableFuture<Appended>> waiters,
+            long deadlineNanos,
+            long reserved) {
+        this.writer = writer;
+        this.topic = topic;
+        this.log = log;
+        this.bytes = bytes;
+        this.keyed = keyed;
+        this.count = count;
+        this.waiters = waiters;
+        this.deadlineNanos = deadlineNanos;
+        this.reserved = reserved;
+    }
+
+    /** @throws NotFoundException when its topic has been deleted */
+    PartitionLog.Draft check(List<PartitionLog> touched) {
+        PartitionLog.Draft draft = log.draft(touched);
+        if (draft.isDeleted()) {
+            throw NotFoundException.topic(log.partition().topic(), List.of());
+        }
+        return draft;
+    }
+
+    @Override
+    public void prepare(Commit commit, List<PartitionLog> touched) {
+        PartitionLog.Draft draft = check(touched);
+        EmbeddedWriter.Identity identity = writer.identity(commit);
+        ProducerSequence known = draft.sequence(identity.producer(), identity.epoch());
+        long stored = sequence < 0 ? -1 : known.offsetOf((int) sequence);
+        if (stored >= 0) {
+            baseOffset = stored;
+            return;
+        }
+        sequence = known.next();
+        baseOffset = draft.end();
+        long appendTime = draft.stampTime(writer.millis());
+        new BatchBuilder.Stamp(baseOffset, appendTime, identity.producer(), identity.epoch(), (int) sequence)
+                .on(bytes, identity.transactional() ? Batch.TRANSACTIONAL : 0);
+        if (identity.transactional()) {
+            draft.open(commit, identity.producer());
+        }
+        if (keyed && !topic.isKeyed()) {
+            commit.put(Tables.KEYED, Tables.key(topic.stored().firstLog()), new byte[0]);
+        }
+        draft.append(commit, bytes, count, appendTime);
+        draft.sequenced(identity.producer(), known.appended(count, baseOffset));
+    }
+
+    @Override
+    public void committed() {
+        if (keyed) {
+            topic.keyed();
+        }
+        if (!wantsSync()) {
+            answer();
+        }
+    }
+
+    @Override
+    public boolean wantsSync() {
+        return writer.acks() == Acks.ALL;
+    }
+
+    @Override
+    public void synced() {
+        answer();
+    }
+
+    private void answer() {
+        for (int i = 0; i < waiters.size(); i++) {
+            waiters.get(i).complete(new Appended(log.partition(), baseOffset + i));
+        }
+        writer.release(reserved);
+    }
+
+    @Override
+    public void failed(EventsException why) {
+        waiters.forEach(w -> w.completeExceptionally(why));
+        writer.release(reserved);
+    }
+
+    @Override
+    public void unknown(OutcomeUnknownException why) {
+        failed(why);
+    }
+
+    @Override
+    public boolean claimRetry(long nowNanos) {
+        return retries++ < writer.retries() && nowNanos - deadlineNanos < 0;
+    }
+}

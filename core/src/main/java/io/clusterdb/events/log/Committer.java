@@ -1,0 +1,204 @@
+package io.clusterdb.events.log;
+
+import io.clusterdb.events.ErrorCode;
+import io.clusterdb.events.EventsException;
+import io.clusterdb.events.OutcomeUnknownException;
+import io.clusterdb.events.spi.Commit;
+import io.clusterdb.events.spi.Duty;
+import io.clusterdb.events.spi.Environment;
+import io.clusterdb.events.spi.Storage;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.Deque;
+import java.util.List;
+import java.util.PriorityQueue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+
+/**
+ * The one writer of an embedded log. Each round takes what is waiting, up to a limit, has it stored as one commit, and
+ * answers: group commit that grows by itself while the storage is busy. What wants to be durable is answered by the
+ * {@link Syncer}, which syncs one group while the committer writes the next.
+ *
+ * <pre>
+ *   a write:  offered → prepared → committed → (synced)
+ *                          │           └ refused by the storage: prepared again later, or failed
+ *                          └ refused: failed, the others of the group go on
+ * </pre>
+ */
+final class Committer implements Duty {
+    private static final long MAX_GROUP_BYTES = 4 << 20;
+    private static final long RETRY_NANOS = Duration.ofMillis(100).toNanos();
+
+    private final Storage storage;
+    private final Syncer syncer;
+    private final ConcurrentLinkedQueue<Write> offered = new ConcurrentLinkedQueue<>();
+    private final ConcurrentLinkedQueue<Source> ready = new ConcurrentLinkedQueue<>();
+    private final ConcurrentLinkedQueue<Timed> timed = new ConcurrentLinkedQueue<>();
+    private final PriorityQueue<Timed> schedule = new PriorityQueue<>(Comparator.comparingLong(Timed::nanos));
+    private final Deque<Write> waiting = new ArrayDeque<>();
+    private final List<PartitionLog> touched = new ArrayList<>();
+    private final Environment environment;
+    private final Environment.Task task;
+
+    /** Something to be stored. All methods are called by the committer, except {@link #synced} by the syncer. */
+    interface Write {
+        /**
+         * Adds its changes, and drafts of the logs it changes to {@code touched}. Called again if the commit fails.
+         *
+         * @throws EventsException to be left out; nothing was added by then
+         */
+        void prepare(Commit commit, List<PartitionLog> touched);
+
+        /** It is in the operating system. */
+        void committed();
+
+        /** It was left out, or the commit failed for good. Nothing of it is stored. */
+        void failed(EventsException why);
+
+        /** Whether {@link #synced} or {@link #unknown} is to be called. */
+        default boolean wantsSync() {
+            return false;
+        }
+
+        /** It is durable. */
+        default void synced() {}
+
+        /** It was committed, and the sync failed. */
+        default void unknown(OutcomeUnknownException why) {}
+
+        /** Whether to prepare it again after the storage had no space. */
+        default boolean claimRetry(long nowNanos) {
+            return false;
+        }
+    }
+
+    /** Something that collects writes until they are taken: a writer. */
+    interface Source {
+        void drainTo(Deque<Write> writes);
+    }
+
+    /** When to do something, by {@link Environment#nanos}. */
+    private record Timed(long nanos, Runnable action) {}
+
+    Committer(Storage storage, Environment environment) {
+        this.storage = storage;
+        this.environment = environment;
+        this.syncer = new Syncer(storage, environment);
+        this.task = environment.start("events-committer", this);
+    }
+
+    /** Thread-safe; so with the next two. */
+    void offer(Write write) {
+        offered.add(write);
+        task.wake();
+    }
+
+    /** Has a source drained in the next round. */
+    void ready(Source source) {
+        ready.add(source);
+        task.wake();
+    }
+
+    /** Has a source drained, or something else done between two groups, at a time of {@link Environment#nanos}. */
+    void at(long nanos, Runnable action) {
+        timed.add(new Timed(nanos, action));
+        task.wake();
+    }
+
+    @Override
+    public long run() {
+        collect();
+        Commit commit = new Commit();
+        List<Write> group = new ArrayList<>();
+        while (!waiting.isEmpty() && commit.bytes() < MAX_GROUP_BYTES) {
+            Write write = waiting.remove();
+            if (prepared(write, commit)) {
+                group.add(write);
+            }
+        }
+        try {
+            if (!commit.isEmpty()) {
+                storage.commit(commit);
+            }
+        } catch (EventsException e) {
+            return refused(group, e);
+        }
+        touched.forEach(PartitionLog::publish);
+        touched.clear();
+        if (!commit.isEmpty()) {
+            syncer.committed();
+        }
+        answer(group);
+        return rest();
+    }
+
+    private void collect() {
+        for (Timed next = timed.poll(); next != null; next = timed.poll()) {
+            schedule.add(next);
+        }
+        long now = schedule.isEmpty() ? 0 : environment.nanos();
+        while (!schedule.isEmpty() && schedule.element().nanos() - now <= 0) {
+            schedule.remove().action().run();
+        }
+        for (Source source = ready.poll(); source != null; source = ready.poll()) {
+            source.drainTo(waiting);
+        }
+        for (Write write = offered.poll(); write != null; write = offered.poll()) {
+            waiting.add(write);
+        }
+    }
+
+    private long rest() {
+        if (!waiting.isEmpty() || !ready.isEmpty() || !offered.isEmpty()) {
+            return AGAIN;
+        }
+        Timed next = schedule.peek();
+        return next == null ? WHEN_WOKEN : Math.max(1, next.nanos() - environment.nanos());
+    }
+
+    private boolean prepared(Write write, Commit commit) {
+        try {
+            write.prepare(commit, touched);
+            return true;
+        } catch (EventsException e) {
+            write.failed(e);
+            return false;
+        }
+    }
+
+    private void answer(List<Write> group) {
+        List<Write> unsynced = new ArrayList<>();
+        for (Write write : group) {
+            write.committed();
+            if (write.wantsSync()) {
+                unsynced.add(write);
+            }
+        }
+        if (!unsynced.isEmpty()) {
+            syncer.offer(unsynced);
+        }
+    }
+
+    private long refused(List<Write> group, EventsException why) {
+        touched.forEach(PartitionLog::reload);
+        touched.clear();
+        boolean passing = why.code() == ErrorCode.DISK_FULL;
+        long now = environment.nanos();
+        for (Write write : group.reversed()) {
+            if (passing && write.claimRetry(now)) {
+                waiting.addFirst(write);
+            } else {
+                write.failed(why);
+            }
+        }
+        return waiting.isEmpty() ? rest() : RETRY_NANOS;
+    }
+
+    /** Ends after the round that is running. What is offered later is never written. */
+    void close() {
+        task.close();
+        syncer.close();
+    }
+}

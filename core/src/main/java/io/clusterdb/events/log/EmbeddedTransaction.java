@@ -1,0 +1,193 @@
+package io.clusterdb.events.log;
+
+import io.clusterdb.events.Acks;
+import io.clusterdb.events.ConflictException;
+import io.clusterdb.events.EventsException;
+import io.clusterdb.events.Producer;
+import io.clusterdb.events.spi.Commit;
+import io.clusterdb.events.spi.LogMember;
+import io.clusterdb.events.spi.LogTransaction;
+import io.clusterdb.events.spi.LogWriter.Appended;
+import io.clusterdb.events.spi.NewRecord;
+import io.clusterdb.events.spi.OpenTransaction;
+import io.clusterdb.events.spi.TopicPartition;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A transaction of an embedded log, as Kafka has it: its batches are in the log from the start, held back from committed
+ * readers until a marker in each partition ends it.
+ *
+ * <pre>
+ *   OPEN → ENDING     commit or abort was called; or the time-out struck (then it aborts)
+ *   ENDING → ENDED    its markers are stored
+ *   ENDING → OPEN     the storage had no space for them: commit may be called again
+ * </pre>
+ */
+final class EmbeddedTransaction implements LogTransaction {
+    static final Duration TIMEOUT = Duration.ofSeconds(60);
+
+    private final EmbeddedLog log;
+    private final EmbeddedWriter writer;
+    private final OpenTransaction info;
+    private final List<CompletableFuture<Appended>> appends = new ArrayList<>();
+    private State state = State.OPEN;
+    private boolean timedOut;
+
+    private enum State {
+        OPEN,
+        ENDING,
+        ENDED
+    }
+
+    EmbeddedTransaction(EmbeddedLog log, String id, String owner, Instant now) {
+        this.log = log;
+        this.writer = new EmbeddedWriter(log, Producer.defaults().withAcks(Acks.LEADER), true);
+        this.info = new OpenTransaction(id, owner, now);
+        log.committer().at(log.environment().nanos() + TIMEOUT.toNanos(), this::timeOut);
+    }
+
+    @Override
+    public String id() {
+        return info.id();
+    }
+
+    /** Whether it writes under that producer number. */
+    boolean isOf(long producer) {
+        return writer.isOf(producer);
+    }
+
+    OpenTransaction info() {
+        return info;
+    }
+
+    @Override
+    public synchronized CompletableFuture<Appended> append(NewRecord record) {
+        if (state != State.OPEN) {
+            throw ended();
+        }
+        CompletableFuture<Appended> append = writer.append(record);
+        appends.add(append);
+        return append;
+    }
+
+    @Override
+    public CompletableFuture<Void> commit() {
+        return end(new End(true, null, Set.of(), List.of()));
+    }
+
+    @Override
+    public CompletableFuture<Void> commit(LogMember member, Map<TopicPartition, Long> floors, List<NewRecord> records) {
+        return end(new End(true, (EmbeddedMember) member, Set.copyOf(floors.keySet()), log.internalBatches(records)));
+    }
+
+    @Override
+    public CompletableFuture<Void> abort() {
+        return end(new End(false, null, Set.of(), List.of()));
+    }
+
+    private CompletableFuture<Void> end(End end) {
+        synchronized (this) {
+            if (state != State.OPEN) {
+                return CompletableFuture.failedFuture(ended());
+            }
+            state = State.ENDING;
+        }
+        CompletableFuture<?> all = CompletableFuture.allOf(appends.toArray(new CompletableFuture<?>[0]));
+        all.whenComplete((done, failure) -> {
+            if (failure != null && end.commits) {
+                end.failed(failure.getCause() instanceof EventsException e ? e : ended());
+            } else {
+                log.committer().offer(end);
+            }
+        });
+        return end.done;
+    }
+
+    private void timeOut() {
+        synchronized (this) {
+            if (state != State.OPEN) {
+                return;
+            }
+            timedOut = true;
+        }
+        abort();
+    }
+
+    private ConflictException ended() {
+        return ConflictException.transactionEnded(
+                id(),
+                timedOut
+                        ? "it was open for more than " + TIMEOUT.toSeconds() + " s and was aborted"
+                        : "it was committed or aborted before");
+    }
+
+    /** The markers, and what is committed with them. */
+    private final class End implements Committer.Write {
+        private final boolean commits;
+        private final @Nullable EmbeddedMember member;
+        private final Set<TopicPartition> partitions;
+        private final List<BatchWrite> batches;
+        private final CompletableFuture<Void> done = new CompletableFuture<>();
+
+        End(
+                boolean commits,
+                @Nullable EmbeddedMember member,
+                Set<TopicPartition> partitions,
+                List<BatchWrite> batches) {
+            this.commits = commits;
+            this.member = member;
+            this.partitions = partitions;
+            this.batches = batches;
+        }
+
+        @Override
+        public void prepare(Commit commit, List<PartitionLog> touched) {
+            if (member != null) {
+                member.fence(partitions);
+            }
+            batches.forEach(b -> b.check(touched));
+            EmbeddedWriter.Identity identity = writer.identity(commit);
+            for (PartitionLog partition : writer.logs()) {
+                PartitionLog.Draft draft = partition.draft(touched);
+                if (!draft.isDeleted() && draft.isOpen(identity.producer())) {
+                    Markers.append(
+                            commit, draft, identity, commits, log.environment().millis());
+                }
+            }
+            batches.forEach(b -> b.prepare(commit, touched));
+        }
+
+        @Override
+        public void committed() {
+            end(State.ENDED);
+            log.ended(EmbeddedTransaction.this);
+            batches.forEach(BatchWrite::committed);
+            done.complete(null);
+        }
+
+        @Override
+        public void failed(EventsException why) {
+            end(State.OPEN);
+            batches.forEach(b -> b.failed(why));
+            done.completeExceptionally(why);
+        }
+
+        private void end(State next) {
+            synchronized (EmbeddedTransaction.this) {
+                state = next;
+            }
+        }
+
+        @Override
+        public boolean claimRetry(long nowNanos) {
+            return !commits;
+        }
+    }
+}

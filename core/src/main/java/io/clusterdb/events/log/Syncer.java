@@ -1,0 +1,89 @@
+package io.clusterdb.events.log;
+
+import io.clusterdb.events.EventsException;
+import io.clusterdb.events.OutcomeUnknownException;
+import io.clusterdb.events.spi.Duty;
+import io.clusterdb.events.spi.Environment;
+import io.clusterdb.events.spi.Storage;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ConcurrentLinkedQueue;
+
+/**
+ * Makes committed groups durable, all that are waiting with one sync, and answers them. What nobody waits for is synced
+ * within a second too, so that a loss of power costs no more than that even where acks are weaker.
+ */
+final class Syncer implements Duty {
+    private static final long IDLE_SYNC_NANOS = Duration.ofSeconds(1).toNanos();
+
+    private final Storage storage;
+    private final Environment environment;
+    private final ConcurrentLinkedQueue<List<Committer.Write>> groups = new ConcurrentLinkedQueue<>();
+    private final Environment.Task task;
+    private volatile boolean dirty;
+    private long lastSync;
+
+    Syncer(Storage storage, Environment environment) {
+        this.storage = storage;
+        this.environment = environment;
+        this.lastSync = environment.nanos();
+        this.task = environment.start("events-syncer", this);
+    }
+
+    void offer(List<Committer.Write> group) {
+        groups.add(group);
+        task.wake();
+    }
+
+    /** Something was committed that nobody waits for. */
+    void committed() {
+        if (!dirty) {
+            dirty = true;
+            task.wake();
+        }
+    }
+
+    @Override
+    public long run() {
+        List<Committer.Write> waiting = new ArrayList<>();
+        for (List<Committer.Write> group = groups.poll(); group != null; group = groups.poll()) {
+            waiting.addAll(group);
+        }
+        if (waiting.isEmpty()) {
+            return idle();
+        }
+        sync(waiting);
+        return AGAIN;
+    }
+
+    private long idle() {
+        if (!dirty) {
+            return WHEN_WOKEN;
+        }
+        long rest = lastSync + IDLE_SYNC_NANOS - environment.nanos();
+        if (rest > 0) {
+            return rest;
+        }
+        sync(List.of());
+        return WHEN_WOKEN;
+    }
+
+    private void sync(List<Committer.Write> waiting) {
+        dirty = false;
+        try {
+            storage.sync();
+        } catch (EventsException e) {
+            OutcomeUnknownException unknown = OutcomeUnknownException.write("what was just published", e);
+            waiting.forEach(write -> write.unknown(unknown));
+            return;
+        }
+        lastSync = environment.nanos();
+        waiting.forEach(Committer.Write::synced);
+    }
+
+    void close() {
+        task.close();
+        run();
+    }
+}

@@ -1,0 +1,69 @@
+package io.clusterdb.events.spi;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A slice of a byte array. Not a copy: whoever holds it must not change the array. Equal when the bytes are equal.
+ * Thread-safe as long as nobody does.
+ *
+ * @param array holds the slice
+ * @param offset of its first byte
+ * @param length in bytes
+ */
+public record Bytes(byte[] array, int offset, int length) {
+    public static final Bytes EMPTY = new Bytes(new byte[0], 0, 0);
+
+    public Bytes {
+        if (offset < 0 || length < 0 || offset > array.length - length) {
+            throw new IndexOutOfBoundsException(offset + "+" + length + " of " + array.length);
+        }
+    }
+
+    public static Bytes of(byte[] array) {
+        return new Bytes(array, 0, array.length);
+    }
+
+    public static Bytes utf8(String text) {
+        return of(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** The slice as an array of its own; the backing array itself when the slice covers it. */
+    public byte[] toArray() {
+        return offset == 0 && length == array.length ? array : Arrays.copyOfRange(array, offset, offset + length);
+    }
+
+    public String utf8() {
+        return new String(array, offset, length, StandardCharsets.UTF_8);
+    }
+
+    public ByteBuffer buffer() {
+        return ByteBuffer.wrap(array, offset, length);
+    }
+
+    public byte at(int index) {
+        return array[offset + index];
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof Bytes b
+                && Arrays.equals(array, offset, offset + length, b.array, b.offset, b.offset + b.length);
+    }
+
+    @Override
+    public int hashCode() {
+        int hash = 1;
+        for (int i = offset; i < offset + length; i++) {
+            hash = 31 * hash + array[i];
+        }
+        return hash;
+    }
+
+    @Override
+    public String toString() {
+        return length + " bytes";
+    }
+}

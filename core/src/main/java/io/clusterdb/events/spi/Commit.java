@@ -1,0 +1,71 @@
+package io.clusterdb.events.spi;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** Changes to a {@link Storage} that become true together. Not thread-safe; the bytes given are not copied. */
+public final class Commit {
+    private final List<Change> changes = new ArrayList<>();
+    private long bytes;
+
+    /** One change. */
+    public sealed interface Change {
+        /** Adds an entry; its offset is above that of every entry the log ever had. */
+        record Append(int log, long offset, Bytes entry) implements Change {}
+
+        /** Removes the entries below an offset. */
+        record Trim(int log, long before) implements Change {}
+
+        /** Sets a key of a table. */
+        record Put(Storage.Table table, byte[] key, byte[] value) implements Change {}
+
+        /** Removes a key of a table, if it is there. */
+        record Delete(Storage.Table table, byte[] key) implements Change {}
+
+        /** Removes the keys of a table from {@code from} (inclusive) to {@code to} (exclusive). */
+        record DeleteRange(Storage.Table table, byte[] from, byte[] to) implements Change {}
+    }
+
+    public Commit append(int log, long offset, Bytes entry) {
+        bytes += entry.length();
+        changes.add(new Change.Append(log, offset, entry));
+        return this;
+    }
+
+    public Commit trim(int log, long before) {
+        changes.add(new Change.Trim(log, before));
+        return this;
+    }
+
+    public Commit put(Storage.Table table, byte[] key, byte[] value) {
+        bytes += key.length + value.length;
+        changes.add(new Change.Put(table, key, value));
+        return this;
+    }
+
+    public Commit delete(Storage.Table table, byte[] key) {
+        bytes += key.length;
+        changes.add(new Change.Delete(table, key));
+        return this;
+    }
+
+    public Commit deleteRange(Storage.Table table, byte[] from, byte[] to) {
+        bytes += from.length + to.length;
+        changes.add(new Change.DeleteRange(table, from, to));
+        return this;
+    }
+
+    /** In the order in which they were added, which is the order in which they take effect. */
+    public List<Change> changes() {
+        return changes;
+    }
+
+    public boolean isEmpty() {
+        return changes.isEmpty();
+    }
+
+    /** Bytes of entries, keys and values. */
+    public long bytes() {
+        return bytes;
+    }
+}

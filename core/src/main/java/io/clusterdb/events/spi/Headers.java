@@ -1,0 +1,112 @@
+package io.clusterdb.events.spi;
+
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.NoSuchElementException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The headers of a record, kept as the bytes that Kafka's record format v2 has for them (a count, then name and value
+ * each with its length, all lengths zigzag varints) and read on demand. Names may repeat. Immutable.
+ */
+public final class Headers implements Iterable<Headers.Header> {
+    public static final Headers NONE = new Headers(Bytes.of(new byte[] {0}));
+
+    private final Bytes encoded;
+
+    /** @param value null where the header has a name only */
+    public record Header(String name, @Nullable Bytes value) {}
+
+    /** @param encoded the format named above; checked when it is read */
+    public Headers(Bytes encoded) {
+        this.encoded = encoded;
+    }
+
+    public Bytes encoded() {
+        return encoded;
+    }
+
+    public int count() {
+        return new ByteReader(encoded).readSignedInt();
+    }
+
+    /** The value of the last header of that name, null when there is none. */
+    public @Nullable Bytes last(String name) {
+        Bytes found = null;
+        for (Header header : this) {
+            if (header.name().equals(name)) {
+                found = header.value();
+            }
+        }
+        return found;
+    }
+
+    /** These headers and more behind them. */
+    public Headers and(List<Header> more) {
+        Builder builder = new Builder();
+        forEach(h -> builder.add(h.name(), h.value()));
+        more.forEach(h -> builder.add(h.name(), h.value()));
+        return builder.build();
+    }
+
+    public List<Header> toList() {
+        List<Header> list = new ArrayList<>();
+        forEach(list::add);
+        return list;
+    }
+
+    /** Reads in order. {@code next} throws {@link MalformedBytesException} where the bytes are no headers. */
+    @Override
+    public Iterator<Header> iterator() {
+        ByteReader reader = new ByteReader(encoded);
+        int count = reader.readSignedInt();
+        return new Iterator<>() {
+            private int read;
+
+            @Override
+            public boolean hasNext() {
+                return read < count;
+            }
+
+            @Override
+            public Header next() {
+                if (read == count) {
+                    throw new NoSuchElementException();
+                }
+                read++;
+                String name = reader.readBytes(reader.readSignedInt()).utf8();
+                int length = reader.readSignedInt();
+                return new Header(name, length < 0 ? null : reader.readBytes(length));
+            }
+        };
+    }
+
+    /** Collects headers. Not thread-safe; {@link #build} may be called once. */
+    public static final class Builder {
+        private final ByteWriter writer = new ByteWriter(192);
+        private int count;
+
+        public Builder add(String name, @Nullable Bytes value) {
+            Bytes utf8 = Bytes.utf8(name);
+            writer.writeSignedVarint(utf8.length()).writeBytes(utf8);
+            if (value == null) {
+                writer.writeSignedVarint(-1);
+            } else {
+                writer.writeSignedVarint(value.length()).writeBytes(value);
+            }
+            count++;
+            return this;
+        }
+
+        public Builder add(String name, String value) {
+            return add(name, Bytes.utf8(value));
+        }
+
+        public Headers build() {
+            ByteWriter all = new ByteWriter(writer.size() + Varint.MAX_LONG_BYTES);
+            all.writeSignedVarint(count).writeBytes(writer.array(), 0, writer.size());
+            return new Headers(new Bytes(all.array(), 0, all.size()));
+        }
+    }
+}

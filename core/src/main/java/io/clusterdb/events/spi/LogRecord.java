@@ -1,0 +1,22 @@
+package io.clusterdb.events.spi;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A record as a log holds it.
+ *
+ * @param timestamp append time, in milliseconds since the epoch
+ * @param value null = tombstone
+ */
+public record LogRecord(
+        TopicPartition partition,
+        long offset,
+        long timestamp,
+        @Nullable Bytes key,
+        @Nullable Bytes value,
+        Headers headers) {
+    /** Where it stands: {@code topic-partition@offset}. */
+    public String place() {
+        return partition + "@" + offset;
+    }
+}

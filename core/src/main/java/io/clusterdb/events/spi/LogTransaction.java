@@ -1,0 +1,34 @@
+package io.clusterdb.events.spi;
+
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * Records that become visible together or never. Ends by {@link #commit}, {@link #abort} or the engine's time-out. To be
+ * used by one thread at a time.
+ */
+public interface LogTransaction {
+    /** As in {@link OpenTransaction}. */
+    String id();
+
+    /** As {@link LogWriter#append}; answered when it is in the operating system. */
+    CompletableFuture<LogWriter.Appended> append(NewRecord record);
+
+    /** As {@link #commit(LogMember, Map, List)}, without a member. */
+    CompletableFuture<Void> commit();
+
+    /**
+     * Commits, and with it what a member has done.
+     *
+     * @param member whose partitions the floors are of; it must own them
+     * @param floors per partition the offset below which everything is answered
+     * @param records appended in the same step
+     * @return fails with {@link io.clusterdb.events.ConflictException} when the transaction has timed out or the member
+     *     does not own a partition any more; then nothing happened
+     */
+    CompletableFuture<Void> commit(LogMember member, Map<TopicPartition, Long> floors, List<NewRecord> records);
+
+    /** Ends it as if it had never been. */
+    CompletableFuture<Void> abort();
+}
