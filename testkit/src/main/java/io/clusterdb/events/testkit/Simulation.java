@@ -21,7 +21,7 @@ import java.util.random.RandomGenerator;
 public final class Simulation implements Environment {
     private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
     private static final int MAX_STEPS_OF_A_WAIT = 100_000;
-    private static final int STEPS_OF_A_MILLISECOND = 20_000;
+    private static final int STEPS_OF_A_MILLISECOND = 200_000;
 
     private final Random random;
     private final List<SimulatedTask> tasks = new ArrayList<>();
