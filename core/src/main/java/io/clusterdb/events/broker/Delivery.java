@@ -184,16 +184,19 @@ final class Delivery {
     // --- what is handed out
 
     /**
-     * Leases events to one taker, who handles them one after the other. They count as attempted from now on, and are to
+     * Leases events to one taker, who handles them one after the other: the oldest of many lanes rather than many of one,
+     * so that what is unanswered stays close together. They count as attempted from now on, and are to
      * be handed out when that is written down.
      */
     List<Entry> take(int max, Now now) {
-        List<Entry> taken = new ArrayList<>();
+        List<Entry> taken = new ArrayList<>(max);
+        int ofEach = Math.max(1, max / Math.max(1, readyLanes.size()));
         while (taken.size() < max && !readyLanes.isEmpty()) {
             Lane lane = readyLanes.remove();
             lane.queued = false;
+            int left = Math.min(ofEach, max - taken.size());
             for (Entry entry : lane.entries) {
-                if (taken.size() == max || entry.state != State.READY) {
+                if (left-- == 0 || entry.state != State.READY) {
                     break;
                 }
                 lease(entry, lane);

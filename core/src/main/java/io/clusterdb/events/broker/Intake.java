@@ -144,11 +144,9 @@ final class Intake {
 
     /** A replayed dead letter was wanted before. */
     private boolean isWanted(LogRecord record) {
-        Event event = Event.read(record);
-        event.type();
         return filter == null
                 || InternalTopics.isReplay(record.partition().topic())
-                || filter.matches(new EventValues(event, record)) == Expression.Match.YES;
+                || filter.matches(new EventValues(Event.read(record), record)) == Expression.Match.YES;
     }
 
     /** Whether a reading error is that the position is out of the log. */

@@ -86,7 +86,10 @@ final class EmbeddedWriter implements LogWriter, Committer.Source {
                     settings.maxInFlight() + " (maxInFlight) were waiting to be written");
         }
         PartitionLog log = topic.log(partition(record, topic, size));
-        Accumulator accumulator = accumulators.computeIfAbsent(log, l -> new Accumulator(this, topic, l));
+        Accumulator accumulator = accumulators.get(log);
+        if (accumulator == null) {
+            accumulator = accumulators.computeIfAbsent(log, l -> new Accumulator(this, topic, l));
+        }
         CompletableFuture<Appended> waiter = settings.acks() == Acks.NONE ? null : new CompletableFuture<>();
         announce(accumulator, accumulator.add(record, waiter));
         return waiter == null ? CompletableFuture.completedFuture(new Appended(log.partition(), -1)) : waiter;
