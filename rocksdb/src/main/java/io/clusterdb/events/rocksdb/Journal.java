@@ -114,7 +114,7 @@ final class Journal implements AutoCloseable {
 
     /** What is told of the frames that are replayed. */
     interface Replay {
-        /** @param view the segment, @param at where the frame begins in it */
+        /** @param at where the frame begins in the view */
         void frame(Segment segment, ByteBuffer view, int at, Frame.Found frame);
     }
 
