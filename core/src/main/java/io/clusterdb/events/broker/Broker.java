@@ -209,6 +209,7 @@ public final class Broker implements AutoCloseable {
             }
         }
         ensureDeadLetters(group, deadLetterTopic(subscription));
+        groupAdministration.requirePositions(group);
         return group;
     }
 

@@ -84,13 +84,18 @@ final class Delivery {
      */
     record Changes(long mark, SortedMap<Long, List<Entry>> chunks, List<Letter> letters) {}
 
-    /** @param mark as it was written down; for a partition never read before, where to start */
-    Delivery(Processor processor, RandomGenerator random, long mark) {
+    /**
+     * Takes up a partition.
+     *
+     * @param mark as it was written down; for a partition never read before, where to start
+     * @param isFirst whether it was never read before: then the mark is to be written down
+     */
+    Delivery(Processor processor, RandomGenerator random, long mark, boolean isFirst) {
         this.processor = processor;
         this.random = random;
         this.next = mark;
         this.mark = mark;
-        this.writtenMark = mark;
+        this.writtenMark = isFirst ? -1 : mark;
     }
 
     // --- what is read

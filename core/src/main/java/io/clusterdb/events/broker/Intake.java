@@ -62,7 +62,7 @@ final class Intake {
             DeliveryLog.Written written = known.get(partition);
             long mark = written == null ? firstContact(partition) : written.mark();
             Delivery delivery =
-                    new Delivery(subscription.processor(), broker.environment().random(), mark);
+                    new Delivery(subscription.processor(), broker.environment().random(), mark, written == null);
             if (written != null) {
                 written.entries().values().forEach(entry -> delivery.restore(entry, now));
             }

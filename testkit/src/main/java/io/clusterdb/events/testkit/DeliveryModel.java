@@ -18,6 +18,8 @@ import org.jspecify.annotations.Nullable;
 public final class DeliveryModel {
     private final int maxAttempts;
     private final Map<String, Event> events = new LinkedHashMap<>();
+    private final Map<String, Event> places = new HashMap<>();
+    private final Map<String, List<Event>> lanes = new HashMap<>();
     private long epoch;
 
     /** What has become of an event. */
@@ -60,16 +62,19 @@ public final class DeliveryModel {
 
     /** An event is being published. It may be seen before the publisher is answered. */
     public void publishing(String id, @Nullable String key) {
-        events.put(id, new Event(id, key));
+        Event event = new Event(id, key);
+        events.put(id, event);
+        if (key != null) {
+            lanes.computeIfAbsent(key, k -> new ArrayList<>()).add(event);
+        }
     }
 
     /** An event is known to be at that place. */
     public void stored(String id, int partition, long offset) {
         Event event = get(id);
-        for (Event other : events.values()) {
-            if (other != event && other.partition == partition && other.offset == offset) {
-                throw new AssertionError("two events at " + partition + "@" + offset + ": " + other + " and " + id);
-            }
+        Event there = places.putIfAbsent(partition + "@" + offset, event);
+        if (there != null && there != event) {
+            throw new AssertionError("two events at " + partition + "@" + offset + ": " + there + " and " + id);
         }
         if (event.offset >= 0 && (event.partition != partition || event.offset != offset)) {
             throw new AssertionError("at " + partition + "@" + offset + " too: " + event);
@@ -119,8 +124,8 @@ public final class DeliveryModel {
         if (event.key == null) {
             return;
         }
-        for (Event other : events.values()) {
-            if (!event.key.equals(other.key) || event.partition != other.partition || other == event) {
+        for (Event other : lanes.getOrDefault(event.key, List.of())) {
+            if (event.partition != other.partition || other == event) {
                 continue;
             }
             if (isInHand(other, now)) {

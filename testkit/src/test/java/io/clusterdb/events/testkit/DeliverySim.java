@@ -4,7 +4,7 @@ import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
 class DeliverySim {
-    private static final int SEEDS = Boolean.getBoolean("events.full") ? 20_000 : 300;
+    private static final int SEEDS = Boolean.getBoolean("events.full") ? 20_000 : 200;
 
     @Test
     void nothing_acked_comes_back_nothing_unacked_is_lost() {
