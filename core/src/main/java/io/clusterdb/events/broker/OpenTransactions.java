@@ -21,7 +21,7 @@ final class OpenTransactions {
     }
 
     void run(TransactionBody body) {
-        LogTransaction log = broker.engine().begin(broker.application());
+        LogTransaction log = broker.engine().begin(broker.application(), Broker.TRANSACTION_TIMEOUT);
         Block block = new Block(log);
         try {
             body.run(block);
