@@ -79,13 +79,13 @@ final class EmbeddedWriter implements LogWriter, Committer.Source {
             throw RejectedException.tooLarge(
                     "the event for topic " + record.topic(), size, limit, "the topic's maxMessageSize");
         }
+        PartitionLog log = topic.log(partition(record, topic, size));
         if (!inFlight.reserve(size, settings.deliveryTimeout())) {
             throw UnavailableException.publishTimeout(
                     record.topic(),
                     settings.deliveryTimeout(),
                     settings.maxInFlight() + " (maxInFlight) were waiting to be written");
         }
-        PartitionLog log = topic.log(partition(record, topic, size));
         Accumulator accumulator = accumulators.computeIfAbsent(log, l -> new Accumulator(this, topic, l));
         CompletableFuture<Appended> waiter = settings.acks() == Acks.NONE ? null : new CompletableFuture<>();
         announce(accumulator, accumulator.add(record, waiter));
