@@ -56,6 +56,10 @@ final class EmbeddedWriter implements LogWriter, Committer.Source {
     private static final class Sticky {
         private int partition;
         private long bytes;
+
+        Sticky(int partition) {
+            this.partition = partition;
+        }
     }
 
     EmbeddedWriter(EmbeddedLog log, Producer settings, boolean transactional) {
@@ -99,13 +103,17 @@ final class EmbeddedWriter implements LogWriter, Committer.Source {
         if (record.key() != null) {
             return Partitioner.partition(record.key(), topic.partitions());
         }
-        Sticky current = sticky.computeIfAbsent(record.topic(), t -> new Sticky());
+        Sticky current = sticky.computeIfAbsent(record.topic(), t -> new Sticky(anyOf(topic)));
         current.bytes += size;
         if (current.bytes > settings.batchSize().bytes()) {
             current.bytes = size;
-            current.partition = environment.random().nextInt(topic.partitions());
+            current.partition = anyOf(topic);
         }
         return Math.min(current.partition, topic.partitions() - 1);
+    }
+
+    private int anyOf(TopicLogs topic) {
+        return environment.random().nextInt(topic.partitions());
     }
 
     private void announce(Accumulator accumulator, Accumulator.Added added) {
