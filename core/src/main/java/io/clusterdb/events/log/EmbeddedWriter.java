@@ -92,7 +92,7 @@ final class EmbeddedWriter implements LogWriter, Committer.Source {
         }
         Accumulator accumulator = accumulators.computeIfAbsent(log, l -> new Accumulator(this, topic, l));
         CompletableFuture<Appended> waiter = settings.acks() == Acks.NONE ? null : new CompletableFuture<>();
-        announce(accumulator, accumulator.add(record, waiter));
+        announce(accumulator, accumulator.add(topic, record, waiter));
         return waiter == null ? CompletableFuture.completedFuture(new Appended(log.partition(), -1)) : waiter;
     }
 
@@ -229,8 +229,9 @@ final class EmbeddedWriter implements LogWriter, Committer.Source {
         }
         List<BatchWrite> batches = new ArrayList<>();
         byLog.forEach((log, ofLog) -> {
-            Accumulator accumulator = new Accumulator(this, Objects.requireNonNull(topics.get(log)), log);
-            ofLog.forEach(record -> accumulator.add(record, null));
+            TopicLogs topic = Objects.requireNonNull(topics.get(log));
+            Accumulator accumulator = new Accumulator(this, topic, log);
+            ofLog.forEach(record -> accumulator.add(topic, record, null));
             accumulator.takeAll(batches);
         });
         return batches;
