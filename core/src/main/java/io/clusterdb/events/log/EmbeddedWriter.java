@@ -77,6 +77,7 @@ final class EmbeddedWriter implements LogWriter, Committer.Source {
             throw RejectedException.closed("The writer");
         }
         TopicLogs topic = catalog.topic(record.topic());
+        checkKey(topic, record);
         int size = record.size();
         long limit = topic.topic().config().maxMessageSize().bytes();
         if (size > limit) {
@@ -94,6 +95,12 @@ final class EmbeddedWriter implements LogWriter, Committer.Source {
         CompletableFuture<Appended> waiter = settings.acks() == Acks.NONE ? null : new CompletableFuture<>();
         announce(accumulator, accumulator.add(topic, record, waiter));
         return waiter == null ? CompletableFuture.completedFuture(new Appended(log.partition(), -1)) : waiter;
+    }
+
+    private static void checkKey(TopicLogs topic, NewRecord record) {
+        if (record.key() == null && topic.topic().config().cleanupPolicy().compacts()) {
+            throw RejectedException.keyMissing(record.topic());
+        }
     }
 
     private int partition(NewRecord record, TopicLogs topic, int size) {
@@ -223,6 +230,7 @@ final class EmbeddedWriter implements LogWriter, Committer.Source {
         Map<PartitionLog, TopicLogs> topics = new HashMap<>();
         for (NewRecord record : records) {
             TopicLogs topic = catalog.topic(record.topic());
+            checkKey(topic, record);
             PartitionLog log = topic.log(partition(record, topic, record.size()));
             byLog.computeIfAbsent(log, l -> new ArrayList<>()).add(record);
             topics.put(log, topic);

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.clusterdb.events.Acks;
 import io.clusterdb.events.ByteSize;
+import io.clusterdb.events.CleanupPolicy;
 import io.clusterdb.events.Compression;
 import io.clusterdb.events.ErrorCode;
 import io.clusterdb.events.EventsException;
@@ -237,6 +238,21 @@ abstract class LogAppendContract extends LogTopicContract {
                 .contains(Integer.toString(largest.size()))
                 .contains("maxMessageSize");
         assertThat(patience.get(writer.append(largest))).isEqualTo(new Appended(partition, 0));
+    }
+
+    @Test
+    void append_without_a_key_to_a_compacted_topic_is_refused() throws Exception {
+        for (CleanupPolicy policy : List.of(CleanupPolicy.COMPACT, CleanupPolicy.COMPACT_DELETE)) {
+            TopicPartition partition = new TopicPartition(
+                    log.createTopic(Topic.named(name("table")).cleanup(policy)).name(), 0);
+            LogWriter writer = writer();
+
+            EventsException refused = patience.refusal(() -> writer.append(record(partition, "no key")));
+
+            assertThat(refused).isInstanceOf(RejectedException.class);
+            assertThat(refused.code()).isEqualTo(ErrorCode.KEY_MISSING);
+            assertThat(patience.get(writer.append(keyed(partition, "k", "v")))).isEqualTo(new Appended(partition, 0));
+        }
     }
 
     @ParameterizedTest

@@ -105,6 +105,11 @@ abstract class LogFixture {
         return new NewRecord(partition.topic(), partition.partition(), null, Bytes.utf8(value), Headers.NONE);
     }
 
+    static NewRecord keyed(TopicPartition partition, String key, String value) {
+        return new NewRecord(
+                partition.topic(), partition.partition(), Bytes.utf8(key), Bytes.utf8(value), Headers.NONE);
+    }
+
     static NewRecord keyed(String topic, String key, String value) {
         return new NewRecord(topic, NewRecord.BY_KEY, Bytes.utf8(key), Bytes.utf8(value), Headers.NONE);
     }

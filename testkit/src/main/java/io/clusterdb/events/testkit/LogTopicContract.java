@@ -12,8 +12,6 @@ import io.clusterdb.events.NotFoundException;
 import io.clusterdb.events.RejectedException;
 import io.clusterdb.events.Topic;
 import io.clusterdb.events.spi.Bounds;
-import io.clusterdb.events.spi.Bytes;
-import io.clusterdb.events.spi.Headers;
 import io.clusterdb.events.spi.LogEngine.Trait;
 import io.clusterdb.events.spi.LogWriter;
 import io.clusterdb.events.spi.NewRecord;
@@ -64,7 +62,7 @@ abstract class LogTopicContract extends LogFixture {
         Topic asked = elaborate(name("orders"));
         log.createTopic(asked);
         TopicPartition partition = new TopicPartition(asked.name(), 1);
-        append(partition, "there");
+        patience.get(writer().append(keyed(partition, "k", "there")));
 
         Topic created = log.createTopic(asked);
 
@@ -290,7 +288,7 @@ abstract class LogTopicContract extends LogFixture {
         patience.get(open.append(record(partition, "without a key")));
         log.alterTopic(Topic.named(partition.topic()).owner("team"));
 
-        patience.get(open.append(new NewRecord(partition.topic(), 0, Bytes.utf8("k"), Bytes.utf8("v"), Headers.NONE)));
+        patience.get(open.append(keyed(partition, "k", "v")));
 
         assertThat(log.hasKeys(partition.topic())).isTrue();
     }
