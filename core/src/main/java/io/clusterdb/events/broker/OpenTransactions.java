@@ -27,6 +27,7 @@ final class OpenTransactions {
             body.run(block);
         } catch (Throwable thrown) {
             block.over = true;
+            block.messages.forEach(Delivered::unclaim);
             broker.environment().await(log.abort().exceptionally(failure -> null));
             throw unchecked(thrown);
         }
