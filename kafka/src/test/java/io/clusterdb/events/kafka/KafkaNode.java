@@ -3,14 +3,19 @@ package io.clusterdb.events.kafka;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
@@ -61,7 +66,7 @@ final class KafkaNode implements AutoCloseable {
             run(folder, "kafka.tools.StorageTool", "format", "-t", CLUSTER, "-c", config.toString());
             Process process = java(folder, "kafka.Kafka", config.toString());
             KafkaNode node = new KafkaNode(process, folder, "127.0.0.1:" + port);
-            node.awaitReady();
+            node.awaitReady(port);
             return node;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -138,18 +143,38 @@ final class KafkaNode implements AutoCloseable {
         }
     }
 
-    private void awaitReady() throws IOException {
-        Map<String, Object> settings = Map.of(
-                AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG,
-                address,
-                AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG,
-                READY_SECONDS * 1000);
-        try (Admin admin = Admin.create(settings)) {
-            admin.describeCluster().nodes().get(READY_SECONDS, TimeUnit.SECONDS);
-        } catch (Exception e) {
+    private void awaitReady(int port) throws IOException {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(READY_SECONDS);
+        Map<String, Object> settings = Map.of(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, address);
+        boolean ready = false;
+        while (!ready && process.isAlive() && System.nanoTime() - deadline < 0) {
+            ready = listens(port) && answers(settings);
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(50));
+        }
+        if (!ready) {
             process.destroyForcibly();
             throw new IllegalStateException(
-                    "Kafka does not answer: " + Files.readString(folder.resolve("kafka.Kafka.log")), e);
+                    "Kafka does not answer: " + Files.readString(folder.resolve("kafka.Kafka.log")));
+        }
+    }
+
+    private static boolean listens(int port) {
+        try (Socket socket = new Socket()) {
+            socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 1_000);
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    private static boolean answers(Map<String, Object> settings) {
+        try (Admin admin = Admin.create(settings)) {
+            return !admin.describeCluster().nodes().get(5, TimeUnit.SECONDS).isEmpty();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        } catch (ExecutionException | TimeoutException e) {
+            return false;
         }
     }
 
