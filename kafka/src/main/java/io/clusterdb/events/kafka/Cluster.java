@@ -32,6 +32,8 @@ final class Cluster implements AutoCloseable {
     private static final Duration REQUEST = Duration.ofSeconds(15);
     private static final Duration ANSWER = Duration.ofSeconds(30);
     private static final Duration PAUSE = Duration.ofMillis(5);
+    /** The first pause; Kafka's clients double it up to a second. */
+    private static final Duration RETRY = Duration.ofMillis(20);
 
     private final List<String> nodes;
     private final Environment environment;
@@ -93,6 +95,7 @@ final class Cluster implements AutoCloseable {
         Map<String, Object> settings = new HashMap<>();
         settings.put(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, nodes);
         settings.put(CommonClientConfigs.CLIENT_ID_CONFIG, "events-" + role + "-" + CLIENTS.incrementAndGet());
+        settings.put(CommonClientConfigs.RETRY_BACKOFF_MS_CONFIG, RETRY.toMillis());
         settings.put(CommonClientConfigs.METRIC_REPORTER_CLASSES_CONFIG, List.of());
         settings.put(CommonClientConfigs.ENABLE_METRICS_PUSH_CONFIG, false);
         return settings;

@@ -9,6 +9,8 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -89,9 +91,14 @@ final class TopicNotes implements AutoCloseable {
     }
 
     private void read() {
+        // Not by the consumer: its question would wait behind the fetch that it left on its connection.
+        String what = "The notes of topics could not be read";
+        long end = cluster.await(
+                        what,
+                        cluster.admin().listOffsets(Map.of(HOME, OffsetSpec.latest())).partitionResult(HOME))
+                .offset();
         try {
             KafkaConsumer<byte[], byte[]> open = consumer();
-            long end = open.endOffsets(List.of(HOME)).getOrDefault(HOME, 0L);
             cluster.until("The notes of topics can't be read to their end", () -> {
                 if (open.position(HOME) < end) {
                     open.poll(POLL).forEach(this::apply);
@@ -99,7 +106,7 @@ final class TopicNotes implements AutoCloseable {
                 return open.position(HOME) >= end;
             });
         } catch (KafkaException e) {
-            throw Failures.of("The notes of topics could not be read", e);
+            throw Failures.of(what, e);
         }
     }
 
@@ -135,7 +142,7 @@ final class TopicNotes implements AutoCloseable {
             producer.close();
         }
         if (consumer != null) {
-            consumer.close();
+            consumer.close(CloseOptions.timeout(Duration.ZERO));
         }
     }
 }
