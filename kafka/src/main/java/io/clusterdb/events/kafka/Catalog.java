@@ -54,8 +54,8 @@ final class Catalog implements Duty, AutoCloseable {
         this.cluster = cluster;
         this.settings = settings;
         this.notes = new TopicNotes(cluster);
-        if (describe(List.of(TopicNotes.TOPIC.name())).isEmpty()) {
-            make(TopicNotes.TOPIC);
+        if (describe(List.of(TopicNotes.TOPIC.name())).isEmpty() && !make(TopicNotes.TOPIC)) {
+            awaitPartitions(TopicNotes.TOPIC);
         }
         this.task = cluster.environment().start("events-kafka-topics", this);
     }

@@ -10,8 +10,10 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
@@ -24,9 +26,12 @@ import org.apache.kafka.clients.admin.DescribeClusterOptions;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.Node;
 import org.apache.kafka.common.config.ConfigResource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The connection to a Kafka cluster: how its clients are set up, and how its answers are waited for. Thread-safe. */
 final class Cluster implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Cluster.class);
     private static final AtomicLong CLIENTS = new AtomicLong();
     private static final Duration CONNECT = Duration.ofSeconds(10);
     private static final Duration REQUEST = Duration.ofSeconds(15);
@@ -39,6 +44,7 @@ final class Cluster implements AutoCloseable {
     private final Environment environment;
     private final Admin admin;
     private final Limits limits;
+    private final Set<AutoCloseable> open = ConcurrentHashMap.newKeySet();
 
     /** What the cluster's own configuration allows. */
     record Limits(Duration minSession, Duration maxSession, Duration maxTransaction) {}
@@ -161,6 +167,27 @@ final class Cluster implements AutoCloseable {
 
     static TopicPartition ours(org.apache.kafka.common.TopicPartition partition) {
         return new TopicPartition(partition.topic(), partition.partition());
+    }
+
+    /** Has it closed with the cluster, unless it is closed before. */
+    <T extends AutoCloseable> T opened(T resource) {
+        open.add(resource);
+        return resource;
+    }
+
+    void closed(AutoCloseable resource) {
+        open.remove(resource);
+    }
+
+    /** Closes what nobody has closed. */
+    void closeOpen() {
+        for (AutoCloseable resource : List.copyOf(open)) {
+            try {
+                resource.close();
+            } catch (Exception e) {
+                LOG.warn("{} could not be closed", resource, e);
+            }
+        }
     }
 
     @Override

@@ -23,7 +23,7 @@ public record Kafka(List<String> nodes) implements Backend {
             throw RejectedException.invalid("kafka", "nodes", "none", "one host:port or more");
         }
         for (String node : nodes) {
-            if (!node.matches("\\S+:\\d{1,5}")) {
+            if (!node.matches("(\\[[0-9a-fA-F:.]+]|[^\\s:,]+):\\d{1,5}")) {
                 throw RejectedException.invalid("kafka", "node", node, "host:port");
             }
         }

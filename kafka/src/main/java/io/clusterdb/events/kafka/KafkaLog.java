@@ -105,7 +105,7 @@ final class KafkaLog implements LogEngine {
 
     @Override
     public LogWriter writer(Producer settings) {
-        return new KafkaWriter(cluster, catalog, settings);
+        return cluster.opened(new KafkaWriter(cluster, catalog, settings));
     }
 
     @Override
@@ -120,7 +120,7 @@ final class KafkaLog implements LogEngine {
 
     @Override
     public LogReader reader(IsolationLevel isolation, Runnable signal) {
-        return newReader(isolation, signal);
+        return cluster.opened(newReader(isolation, signal));
     }
 
     private KafkaReader newReader(IsolationLevel isolation, Runnable signal) {
@@ -141,7 +141,8 @@ final class KafkaLog implements LogEngine {
         }
         KafkaReader reader = newReader(group.config().isolationLevel(), listener::signal);
         Membership membership = new Membership(cluster, transactions, group, topics, listener::signal);
-        return new KafkaMember(cluster, catalog, group, listener, new KafkaMember.Parts(reader, membership));
+        KafkaMember.Parts parts = new KafkaMember.Parts(reader, membership);
+        return cluster.opened(new KafkaMember(cluster, catalog, group, listener, parts));
     }
 
     @Override
@@ -176,6 +177,7 @@ final class KafkaLog implements LogEngine {
 
     @Override
     public void close() {
+        cluster.closeOpen();
         transactions.close();
         catalog.close();
         cluster.close();

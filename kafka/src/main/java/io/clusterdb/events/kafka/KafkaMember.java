@@ -96,8 +96,8 @@ final class KafkaMember implements LogMember {
 
     @Override
     public CompletableFuture<Void> commit(Map<TopicPartition, Long> floors, List<NewRecord> records) {
-        Membership.Claim claim = membership.claim(floors.keySet());
-        if (claim == null) {
+        Membership.Claim claim = membership.claim(floors.isEmpty() ? membership.held() : floors.keySet());
+        if (claim == null || claim.holdings().isEmpty()) {
             return CompletableFuture.failedFuture(fenced(floors.keySet()));
         }
         List<ProducerRecord<byte[], byte[]>> outgoing = new ArrayList<>();
@@ -111,7 +111,7 @@ final class KafkaMember implements LogMember {
         int fenced = 0;
         while (true) {
             ConsumerGroupMetadata now = current(claim);
-            TransactionalProducer producer = leader(floors.keySet());
+            TransactionalProducer producer = leader(claim.holdings().keySet());
             try {
                 producer.begin();
                 producer.sendOffsets(floors, now);
@@ -157,8 +157,7 @@ final class KafkaMember implements LogMember {
             now = null;
         }
         if (now == null) {
-            TopicPartition partition =
-                    partitions.isEmpty() ? new TopicPartition("", 0) : new TreeSet<>(partitions).first();
+            TopicPartition partition = new TreeSet<>(partitions).first();
             String id = Transactions.id(group.name(), partition);
             now = new Leader(partition, new TransactionalProducer(cluster, id, COMMIT_TIMEOUT));
             leader = now;
@@ -203,6 +202,7 @@ final class KafkaMember implements LogMember {
 
     @Override
     public void close() {
+        cluster.closed(this);
         commits.close();
         membership.close();
         depose();

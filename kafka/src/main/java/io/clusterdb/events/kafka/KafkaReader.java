@@ -46,6 +46,7 @@ final class KafkaReader implements LogReader, Duty {
     private static final long BUFFER_BYTES = 16 << 20;
     private static final long SHARE_BYTES_MIN = 64 << 10;
 
+    private final Cluster cluster;
     private final Catalog catalog;
     private final Offsets offsets;
     private final Runnable signal;
@@ -76,6 +77,7 @@ final class KafkaReader implements LogReader, Duty {
     }
 
     KafkaReader(Cluster cluster, Catalog catalog, Offsets offsets, IsolationLevel isolation, Runnable signal) {
+        this.cluster = cluster;
         this.catalog = catalog;
         this.offsets = offsets;
         this.signal = signal;
@@ -330,6 +332,7 @@ final class KafkaReader implements LogReader, Duty {
             closed = true;
             positions.clear();
         }
+        cluster.closed(this);
         consumer.wakeup();
         task.close();
         try {

@@ -190,6 +190,7 @@ final class KafkaWriter implements LogWriter {
     @Override
     public void close() {
         closed = true;
+        cluster.closed(this);
         open().forEach(producer -> producer.close(settings.deliveryTimeout()));
     }
 }

@@ -171,6 +171,17 @@ final class Membership implements Duty, AutoCloseable {
         return closed ? null : new Claim(holdings);
     }
 
+    /** What the member has been told that it owns. */
+    synchronized Set<TopicPartition> held() {
+        Set<TopicPartition> held = new HashSet<>();
+        owned.forEach((partition, holding) -> {
+            if (holding.told) {
+                held.add(partition);
+            }
+        });
+        return held;
+    }
+
     /** What the coordinator knows the member by; null when the claim is void. */
     synchronized @Nullable ConsumerGroupMetadata metadata(Claim claim) {
         return isVoid(claim) ? null : metadata;

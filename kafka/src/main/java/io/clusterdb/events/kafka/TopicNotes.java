@@ -95,7 +95,9 @@ final class TopicNotes implements AutoCloseable {
         String what = "The notes of topics could not be read";
         long end = cluster.await(
                         what,
-                        cluster.admin().listOffsets(Map.of(HOME, OffsetSpec.latest())).partitionResult(HOME))
+                        cluster.admin()
+                                .listOffsets(Map.of(HOME, OffsetSpec.latest()))
+                                .partitionResult(HOME))
                 .offset();
         try {
             KafkaConsumer<byte[], byte[]> open = consumer();

@@ -195,6 +195,30 @@ class KafkaFencingIT {
     }
 
     @Test
+    void an_engine_that_is_closed_leaves_its_groups_at_once() {
+        Told first = new Told();
+        LogEngine other = Kafka.at(KafkaNode.shared().address()).open(EventBroker.named("other"), new Threads());
+        LogMember left = other.join(group, group.topics(), first);
+        until("it has the partition", () -> {
+            left.poll(10);
+            return !first.assigned.isEmpty();
+        });
+        Told told = new Told();
+        LogMember member = log.join(group, group.topics(), told);
+
+        other.close();
+
+        long deadline =
+                System.nanoTime() + group.config().sessionTimeout().dividedBy(2).toNanos();
+        until("the next is told", () -> {
+            member.poll(10);
+            return !told.assigned.isEmpty();
+        });
+        assertThat(System.nanoTime()).as("before the session was over").isLessThan(deadline);
+        member.close();
+    }
+
+    @Test
     void work_of_a_member_that_the_group_has_put_out_is_refused_even_before_it_knows() throws Exception {
         Told told = new Told();
         LogMember member = log.join(group, group.topics(), told);

@@ -306,6 +306,21 @@ abstract class LogMemberContract extends LogTransactionContract {
     }
 
     @Test
+    void commit_without_a_floor_asks_for_a_member_all_the_same() throws Exception {
+        String topic = topic(1);
+        Worker worker = join(group(topic));
+        workUntilHeld(partitions(topic, 1), worker);
+        TopicPartition notes = partition();
+
+        patience.get(worker.member().commit(Map.of(), List.of(record(notes, "of a member"))));
+        worker.close();
+
+        assertThat(patience.refusal(() -> worker.member().commit(Map.of(), List.of(record(notes, "of nobody")))))
+                .isInstanceOf(ConflictException.class);
+        assertThat(committed(notes)).containsExactly("of a member");
+    }
+
+    @Test
     void commits_follow_each_other_in_the_order_of_the_calls() throws Exception {
         String topic = topic(1);
         Worker worker = join(group(topic));
