@@ -6,7 +6,7 @@ public enum Acks {
     NONE,
     /**
      * Embedded: written to the operating system, which survives the death of the process but not of the machine.
-     * Kafka: written by the partition's leader.
+     * Kafka: as {@link #ALL}, without which it does not recognise retries.
      */
     LEADER,
     /**

@@ -24,6 +24,7 @@ public enum ErrorCode {
     TRANSACTION_ENDED("EV-2011"),
     UNDECODABLE("EV-2012"),
     RETRIED_TOO_LATE("EV-2013"),
+    KEY_MISSING("EV-2014"),
 
     UNKNOWN_GROUP("EV-3001"),
     GROUP_EXISTS("EV-3002"),
@@ -38,7 +39,8 @@ public enum ErrorCode {
     DISK_FULL("EV-4003"),
     STORAGE_FAILED("EV-4004"),
     UNKNOWN_FORMAT("EV-4005"),
-    OWNER_UNREACHABLE("EV-4006");
+    OWNER_UNREACHABLE("EV-4006"),
+    ENGINE_UNAVAILABLE("EV-4007");
 
     private final String id;
 

@@ -42,6 +42,14 @@ public final class RejectedException extends EventsException {
                 "Increase " + setting + ", or keep the data elsewhere and publish a reference to it"));
     }
 
+    public static RejectedException keyMissing(String topic) {
+        return new RejectedException(new Problem(
+                ErrorCode.KEY_MISSING,
+                "An event for topic " + topic + " needs a key",
+                "the topic is compacted: it keeps the latest event of each key",
+                "Give the event a key, or the topic the cleanup policy delete"));
+    }
+
     public static RejectedException badMetadata(String name) {
         return new RejectedException(new Problem(
                 ErrorCode.BAD_METADATA,

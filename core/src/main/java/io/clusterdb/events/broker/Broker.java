@@ -26,6 +26,7 @@ import io.clusterdb.events.spi.LogTransaction;
 import io.clusterdb.events.spi.LogWriter;
 import io.clusterdb.events.spi.NewRecord;
 import io.clusterdb.events.spi.TopicPartition;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
@@ -42,6 +43,9 @@ import org.slf4j.LoggerFactory;
 /** A broker over a log engine. Thread-safe. */
 public final class Broker implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Broker.class);
+
+    /** After which what is in a transaction is given up. */
+    static final Duration TRANSACTION_TIMEOUT = Duration.ofSeconds(60);
 
     private final String application;
     private final LogEngine engine;
@@ -231,7 +235,7 @@ public final class Broker implements AutoCloseable {
 
     /** Appends records in one step. */
     void write(List<NewRecord> records) {
-        LogTransaction transaction = engine.begin(application);
+        LogTransaction transaction = engine.begin(application, TRANSACTION_TIMEOUT);
         records.forEach(transaction::append);
         environment.await(transaction.commit());
     }

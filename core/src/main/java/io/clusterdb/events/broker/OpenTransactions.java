@@ -21,12 +21,13 @@ final class OpenTransactions {
     }
 
     void run(TransactionBody body) {
-        LogTransaction log = broker.engine().begin(broker.application());
+        LogTransaction log = broker.engine().begin(broker.application(), Broker.TRANSACTION_TIMEOUT);
         Block block = new Block(log);
         try {
             body.run(block);
         } catch (Throwable thrown) {
             block.over = true;
+            block.messages.forEach(Delivered::unclaim);
             broker.environment().await(log.abort().exceptionally(failure -> null));
             throw unchecked(thrown);
         }

@@ -15,9 +15,9 @@ import org.jspecify.annotations.Nullable;
 /** Where the records of one writer for one partition gather into batches until the committer takes them. Thread-safe. */
 final class Accumulator {
     private final EmbeddedWriter writer;
-    private final TopicLogs topic;
     private final PartitionLog log;
     private final Deque<BatchWrite> closed = new ArrayDeque<>();
+    private TopicLogs topic;
     private @Nullable BatchBuilder open;
     private List<CompletableFuture<Appended>> waiters = new ArrayList<>();
     private long deadlineNanos;
@@ -48,8 +48,12 @@ final class Accumulator {
         }
     }
 
-    /** @param waiter null when nobody waits */
-    synchronized Added add(NewRecord record, @Nullable CompletableFuture<Appended> waiter) {
+    /**
+     * @param now the topic as it is now: it may have been altered since the last call
+     * @param waiter null when nobody waits
+     */
+    synchronized Added add(TopicLogs now, NewRecord record, @Nullable CompletableFuture<Appended> waiter) {
+        topic = now;
         boolean filled = false;
         int size = BatchBuilder.sizeOf(record.key(), record.value(), record.headers());
         if (open != null && open.size() + size > writer.batchSize()) {

@@ -3,6 +3,7 @@ package io.clusterdb.events.log;
 import io.clusterdb.events.ErrorCode;
 import io.clusterdb.events.EventsException;
 import io.clusterdb.events.OutcomeUnknownException;
+import io.clusterdb.events.RejectedException;
 import io.clusterdb.events.spi.Commit;
 import io.clusterdb.events.spi.Duty;
 import io.clusterdb.events.spi.Environment;
@@ -196,9 +197,15 @@ final class Committer implements Duty {
         return waiting.isEmpty() ? rest() : RETRY_NANOS;
     }
 
-    /** Ends after the round that is running. What is offered later is never written. */
+    /** Writes what was offered before, and answers it. What is offered later is never written. */
     void close() {
         task.close();
+        long rest;
+        do {
+            rest = run();
+        } while (rest == AGAIN);
+        waiting.forEach(write -> write.failed(RejectedException.closed("The engine")));
+        waiting.clear();
         syncer.close();
     }
 }

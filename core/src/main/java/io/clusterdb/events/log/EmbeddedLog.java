@@ -207,9 +207,14 @@ public final class EmbeddedLog implements LogEngine {
     }
 
     @Override
-    public LogTransaction begin(String owner) {
+    public LogTransaction begin(String owner, Duration timeout) {
+        if (timeout.compareTo(EmbeddedTransaction.MAX_TIMEOUT) > 0) {
+            throw RejectedException.invalid(
+                    "transaction of " + owner, "timeout", timeout, "at most " + EmbeddedTransaction.MAX_TIMEOUT);
+        }
         String id = "tx-" + Long.toHexString(environment.random().nextLong());
-        EmbeddedTransaction transaction = new EmbeddedTransaction(this, id, owner, environment.instant());
+        EmbeddedTransaction transaction =
+                new EmbeddedTransaction(this, new OpenTransaction(id, owner, environment.instant()), timeout);
         transactions.put(id, transaction);
         return transaction;
     }

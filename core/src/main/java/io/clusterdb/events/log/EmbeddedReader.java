@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Reads partitions of an embedded log. */
 final class EmbeddedReader implements LogReader {
@@ -21,6 +22,10 @@ final class EmbeddedReader implements LogReader {
     private final Map<TopicPartition, Position> positions = new LinkedHashMap<>();
     private List<Position> order = new ArrayList<>();
     private int turn;
+    private @Nullable Failure failure;
+
+    /** Why a partition was dropped. */
+    private record Failure(TopicPartition partition, RuntimeException why) {}
 
     /** Where it stands in one partition. */
     private static final class Position {
@@ -57,6 +62,9 @@ final class EmbeddedReader implements LogReader {
 
     @Override
     public void drop(TopicPartition partition) {
+        if (failure != null && failure.partition().equals(partition)) {
+            failure = null;
+        }
         Position position = positions.remove(partition);
         if (position != null) {
             position.cursor.log().unwatch(signal);
@@ -85,17 +93,32 @@ final class EmbeddedReader implements LogReader {
 
     @Override
     public List<Fetched> poll(int maxRecords) {
+        throwFailure();
         List<Fetched> all = new ArrayList<>();
         List<Position> now = order;
         int left = maxRecords;
-        for (int i = 0; i < now.size() && left > 0; i++) {
+        for (int i = 0; i < now.size() && left > 0 && failure == null; i++) {
             Position position = now.get((turn + i) % now.size());
             if (!position.paused) {
                 left -= fetch(position, left, all);
             }
         }
         turn = now.isEmpty() ? 0 : (turn + 1) % now.size();
+        if (all.isEmpty()) {
+            throwFailure();
+        } else if (failure != null) {
+            signal.run();
+        }
         return all;
+    }
+
+    /** A partition that can't be read is told when the records of the others have been given: they are not to be lost. */
+    private void throwFailure() {
+        Failure thrown = failure;
+        failure = null;
+        if (thrown != null) {
+            throw thrown.why();
+        }
     }
 
     private int fetch(Position position, int max, List<Fetched> to) {
@@ -108,7 +131,8 @@ final class EmbeddedReader implements LogReader {
             }
         } catch (RuntimeException e) {
             drop(partition);
-            throw e;
+            failure = new Failure(partition, e);
+            return 0;
         }
         if (position.next > from) {
             to.add(new Fetched(partition, records, position.next));

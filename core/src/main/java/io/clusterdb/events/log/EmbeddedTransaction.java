@@ -12,7 +12,6 @@ import io.clusterdb.events.spi.NewRecord;
 import io.clusterdb.events.spi.OpenTransaction;
 import io.clusterdb.events.spi.TopicPartition;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -31,11 +30,13 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  */
 final class EmbeddedTransaction implements LogTransaction {
-    static final Duration TIMEOUT = Duration.ofSeconds(60);
+    /** As Kafka's {@code transaction.max.timeout.ms}: readers wait for so long at most. */
+    static final Duration MAX_TIMEOUT = Duration.ofMinutes(15);
 
     private final EmbeddedLog log;
     private final EmbeddedWriter writer;
     private final OpenTransaction info;
+    private final Duration timeout;
     private final List<CompletableFuture<Appended>> appends = new ArrayList<>();
     private State state = State.OPEN;
     private boolean timedOut;
@@ -46,11 +47,12 @@ final class EmbeddedTransaction implements LogTransaction {
         ENDED
     }
 
-    EmbeddedTransaction(EmbeddedLog log, String id, String owner, Instant now) {
+    EmbeddedTransaction(EmbeddedLog log, OpenTransaction info, Duration timeout) {
         this.log = log;
         this.writer = new EmbeddedWriter(log, Producer.defaults().withAcks(Acks.LEADER), true);
-        this.info = new OpenTransaction(id, owner, now);
-        log.committer().at(log.environment().nanos() + TIMEOUT.toNanos(), this::timeOut);
+        this.info = info;
+        this.timeout = timeout;
+        log.committer().at(log.environment().nanos() + timeout.toNanos(), this::timeOut);
     }
 
     @Override
@@ -124,7 +126,7 @@ final class EmbeddedTransaction implements LogTransaction {
         return ConflictException.transactionEnded(
                 id(),
                 timedOut
-                        ? "it was open for more than " + TIMEOUT.toSeconds() + " s and was aborted"
+                        ? "it was open for more than " + timeout.toMillis() + " ms and was aborted"
                         : "it was committed or aborted before");
     }
 

@@ -56,6 +56,10 @@ final class EmbeddedWriter implements LogWriter, Committer.Source {
     private static final class Sticky {
         private int partition;
         private long bytes;
+
+        Sticky(int partition) {
+            this.partition = partition;
+        }
     }
 
     EmbeddedWriter(EmbeddedLog log, Producer settings, boolean transactional) {
@@ -73,26 +77,33 @@ final class EmbeddedWriter implements LogWriter, Committer.Source {
             throw RejectedException.closed("The writer");
         }
         TopicLogs topic = catalog.topic(record.topic());
+        checkKey(topic, record);
         int size = record.size();
         long limit = topic.topic().config().maxMessageSize().bytes();
         if (size > limit) {
             throw RejectedException.tooLarge(
                     "the event for topic " + record.topic(), size, limit, "the topic's maxMessageSize");
         }
+        PartitionLog log = topic.log(partition(record, topic, size));
         if (!inFlight.reserve(size, settings.deliveryTimeout())) {
             throw UnavailableException.publishTimeout(
                     record.topic(),
                     settings.deliveryTimeout(),
                     settings.maxInFlight() + " (maxInFlight) were waiting to be written");
         }
-        PartitionLog log = topic.log(partition(record, topic, size));
         Accumulator accumulator = accumulators.get(log);
         if (accumulator == null) {
             accumulator = accumulators.computeIfAbsent(log, l -> new Accumulator(this, topic, l));
         }
         CompletableFuture<Appended> waiter = settings.acks() == Acks.NONE ? null : new CompletableFuture<>();
-        announce(accumulator, accumulator.add(record, waiter));
+        announce(accumulator, accumulator.add(topic, record, waiter));
         return waiter == null ? CompletableFuture.completedFuture(new Appended(log.partition(), -1)) : waiter;
+    }
+
+    private static void checkKey(TopicLogs topic, NewRecord record) {
+        if (record.key() == null && topic.topic().config().cleanupPolicy().compacts()) {
+            throw RejectedException.keyMissing(record.topic());
+        }
     }
 
     private int partition(NewRecord record, TopicLogs topic, int size) {
@@ -102,13 +113,17 @@ final class EmbeddedWriter implements LogWriter, Committer.Source {
         if (record.key() != null) {
             return Partitioner.partition(record.key(), topic.partitions());
         }
-        Sticky current = sticky.computeIfAbsent(record.topic(), t -> new Sticky());
+        Sticky current = sticky.computeIfAbsent(record.topic(), t -> new Sticky(anyOf(topic)));
         current.bytes += size;
         if (current.bytes > settings.batchSize().bytes()) {
             current.bytes = size;
-            current.partition = environment.random().nextInt(topic.partitions());
+            current.partition = anyOf(topic);
         }
         return Math.min(current.partition, topic.partitions() - 1);
+    }
+
+    private int anyOf(TopicLogs topic) {
+        return environment.random().nextInt(topic.partitions());
     }
 
     private void announce(Accumulator accumulator, Accumulator.Added added) {
@@ -218,14 +233,16 @@ final class EmbeddedWriter implements LogWriter, Committer.Source {
         Map<PartitionLog, TopicLogs> topics = new HashMap<>();
         for (NewRecord record : records) {
             TopicLogs topic = catalog.topic(record.topic());
+            checkKey(topic, record);
             PartitionLog log = topic.log(partition(record, topic, record.size()));
             byLog.computeIfAbsent(log, l -> new ArrayList<>()).add(record);
             topics.put(log, topic);
         }
         List<BatchWrite> batches = new ArrayList<>();
         byLog.forEach((log, ofLog) -> {
-            Accumulator accumulator = new Accumulator(this, Objects.requireNonNull(topics.get(log)), log);
-            ofLog.forEach(record -> accumulator.add(record, null));
+            TopicLogs topic = Objects.requireNonNull(topics.get(log));
+            Accumulator accumulator = new Accumulator(this, topic, log);
+            ofLog.forEach(record -> accumulator.add(topic, record, null));
             accumulator.takeAll(batches);
         });
         return batches;

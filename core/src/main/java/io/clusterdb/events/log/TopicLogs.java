@@ -6,6 +6,7 @@ import io.clusterdb.events.spi.Storage;
 import io.clusterdb.events.spi.TopicPartition;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
@@ -14,7 +15,7 @@ final class TopicLogs {
     private final Stored stored;
     private final Storage storage;
     private final AtomicReferenceArray<PartitionLog> logs;
-    private volatile boolean keyed;
+    private final AtomicBoolean keyed;
 
     /**
      * The form in which a topic is stored.
@@ -40,17 +41,30 @@ final class TopicLogs {
         this.stored = stored;
         this.storage = storage;
         this.logs = new AtomicReferenceArray<>(stored.topic().partitions());
-        this.keyed = storage.get(Tables.KEYED, Tables.key(stored.firstLog())) != null;
+        this.keyed = new AtomicBoolean(storage.get(Tables.KEYED, Tables.key(stored.firstLog())) != null);
     }
 
-    /** The same logs with other settings, or more of them. */
+    private TopicLogs(Stored stored, TopicLogs before, AtomicReferenceArray<PartitionLog> logs) {
+        this.stored = stored;
+        this.storage = before.storage;
+        this.logs = logs;
+        this.keyed = before.keyed;
+    }
+
+    /**
+     * The same logs with other settings, or more of them. Somebody may go on with this object for a while: what either
+     * learns of a log, both know, and there are never two objects for one log.
+     */
     TopicLogs changed(Stored changed) {
-        TopicLogs next = new TopicLogs(changed, storage);
-        for (int i = 0; i < logs.length(); i++) {
-            next.logs.set(i, logs.get(i));
+        int count = changed.topic().partitions();
+        if (count == logs.length()) {
+            return new TopicLogs(changed, this, logs);
         }
-        next.keyed |= keyed;
-        return next;
+        AtomicReferenceArray<PartitionLog> more = new AtomicReferenceArray<>(count);
+        for (int i = 0; i < logs.length(); i++) {
+            more.set(i, log(i));
+        }
+        return new TopicLogs(changed, this, more);
     }
 
     Stored stored() {
@@ -67,11 +81,11 @@ final class TopicLogs {
 
     /** Whether it has had an event with a key. */
     boolean isKeyed() {
-        return keyed;
+        return keyed.get();
     }
 
     void keyed() {
-        keyed = true;
+        keyed.set(true);
     }
 
     PartitionLog log(int partition) {

@@ -4,6 +4,7 @@ import io.clusterdb.events.ConsumerGroup;
 import io.clusterdb.events.IsolationLevel;
 import io.clusterdb.events.Producer;
 import io.clusterdb.events.Topic;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -61,8 +62,10 @@ public interface LogEngine extends AutoCloseable {
      * Begins a transaction.
      *
      * @param owner shown in {@link #transactions}
+     * @param timeout after which it is aborted when it is still open
+     * @throws io.clusterdb.events.RejectedException when the time-out is above the engine's maximum
      */
-    LogTransaction begin(String owner);
+    LogTransaction begin(String owner, Duration timeout);
 
     /** Transactions that are open, oldest first. */
     List<OpenTransaction> transactions();
@@ -88,6 +91,34 @@ public interface LogEngine extends AutoCloseable {
      *
      * @param type the word for the engine in configuration
      * @param survivesClose false when closing forgets everything
+     * @param traits empty for an engine that does all by itself
      */
-    record Facts(String type, boolean survivesClose) {}
+    record Facts(String type, boolean survivesClose, Set<Trait> traits) {
+        public Facts {
+            traits = Set.copyOf(traits);
+        }
+
+        public Facts(String type, boolean survivesClose) {
+            this(type, survivesClose, Set.of());
+        }
+
+        public boolean has(Trait trait) {
+            return traits.contains(trait);
+        }
+    }
+
+    /** Something that an engine does its own way. */
+    enum Trait {
+        /**
+         * Holds the copies that a topic's replication factor asks for, and refuses a topic that asks for more than it
+         * has nodes, or for another number once it exists. Without it there is one copy, whatever is asked for.
+         */
+        REPLICATES,
+        /** Deletes by size itself, whole segments at a time, and does not tell it by {@link LogEngine#expiring}. */
+        DELETES_SEGMENTS,
+        /** Refuses to trim a topic that is compacted and nothing else. */
+        KEEPS_COMPACTED,
+        /** Refuses a topic whose name differs from another's in {@code .} and {@code _} only. */
+        DOT_IS_UNDERSCORE
+    }
 }

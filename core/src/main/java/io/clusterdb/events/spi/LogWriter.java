@@ -13,7 +13,8 @@ public interface LogWriter extends AutoCloseable {
     /**
      * Appends a record, and answers as the writer's acks say. Waits while too many bytes are in flight.
      *
-     * @throws io.clusterdb.events.EventsException when the topic is unknown or the record too large
+     * @throws io.clusterdb.events.EventsException when the topic is unknown, the record too large, or without a key in a
+     *     topic that is compacted
      */
     CompletableFuture<Appended> append(NewRecord record);
 

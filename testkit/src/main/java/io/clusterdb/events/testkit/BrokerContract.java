@@ -40,6 +40,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What topics, publishing and transactions promise through the front door, on every engine. */
 public abstract class BrokerContract {
+    private static final Patience PATIENCE = new Patience(Duration.ofSeconds(30));
     private static final Duration SOON = Duration.ofSeconds(30);
 
     @TempDir
@@ -382,7 +383,7 @@ public abstract class BrokerContract {
 
         assertThat(second.offset()).isPresent();
         gate.complete(null);
-        Eventually.becomes("the publisher's end", () -> !publisher.isAlive());
+        PATIENCE.until("the publisher's end", () -> !publisher.isAlive());
     }
 
     // --- transactions

@@ -46,7 +46,7 @@ public abstract class DeadLetterContract extends GroupFixture {
             }
             handled.add(m.data(Order.class).id());
         })) {
-            Eventually.becomes("the good one", () -> handled.size() == 1 && lag().events() == 0);
+            PATIENCE.until("the good one", () -> handled.size() == 1 && lag().events() == 0);
             assertThat(s.failure()).isEmpty();
         }
 
@@ -74,7 +74,7 @@ public abstract class DeadLetterContract extends GroupFixture {
             m.data(Order.class);
             handled.incrementAndGet();
         })) {
-            Eventually.becomes("the good one", () -> handled.get() == 1 && lag().events() == 0);
+            PATIENCE.until("the good one", () -> handled.get() == 1 && lag().events() == 0);
             assertThat(s.failure()).isEmpty();
         }
         assertThat(deadLetters()).singleElement().satisfies(letter -> {
@@ -156,7 +156,7 @@ public abstract class DeadLetterContract extends GroupFixture {
                     }
                     tx.commit(m);
                 }))) {
-            Eventually.becomes("all answered", () -> lag().events() == 0);
+            PATIENCE.until("all answered", () -> lag().events() == 0);
             assertThat(s.failure()).isEmpty();
         }
 

@@ -106,7 +106,7 @@ public abstract class DeliveryContract extends GroupFixture {
         Queue<Integer> seen = new ConcurrentLinkedQueue<>();
 
         try (ActiveSubscription all = events.subscribe(subscription(), m -> seen.add(number(m)))) {
-            Eventually.becomes("those of the new partitions", () -> seen.size() >= 10);
+            PATIENCE.until("those of the new partitions", () -> seen.size() >= 10);
             assertThat(all.failure()).isEmpty();
         }
     }
@@ -143,7 +143,7 @@ public abstract class DeliveryContract extends GroupFixture {
             events.publish(topic, Event.of("n", i).withKey("k" + i));
         }
 
-        Eventually.becomes("all handled", () -> handled.size() == 600 && lag().events() == 0);
+        PATIENCE.until("all handled", () -> handled.size() == 600 && lag().events() == 0);
         assertThat(lag().members()).isEqualTo(3);
         members.forEach(ActiveSubscription::close);
         assertThat(handled.values()).allMatch(n -> n.get() == 1);

@@ -20,6 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A topic and a group of a test's own, on an engine. */
 abstract class GroupFixture {
+    static final Patience PATIENCE = new Patience(Duration.ofSeconds(30));
     static final Duration SOON = Duration.ofSeconds(30);
     static final Duration A_MOMENT = Duration.ofMillis(100);
     private static final RetryPolicy QUICK =

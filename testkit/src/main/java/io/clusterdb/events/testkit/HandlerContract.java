@@ -33,7 +33,7 @@ public abstract class HandlerContract extends GroupFixture {
                 throw new IllegalStateException("not yet");
             }
         })) {
-            Eventually.becomes("handled", () -> attempts.size() == 3 && lag().events() == 0);
+            PATIENCE.until("handled", () -> attempts.size() == 3 && lag().events() == 0);
             assertThat(s.failure()).isEmpty();
         }
         assertThat(attempts).containsExactly(1, 2, 3);
@@ -50,7 +50,7 @@ public abstract class HandlerContract extends GroupFixture {
             together.await();
         })) {
             together.await();
-            Eventually.becomes("all handled", () -> lag().events() == 0);
+            PATIENCE.until("all handled", () -> lag().events() == 0);
             assertThat(s.failure()).isEmpty();
         }
     }
@@ -79,7 +79,7 @@ public abstract class HandlerContract extends GroupFixture {
                 busy.get(key).decrementAndGet();
             }
         })) {
-            Eventually.becomes("all handled", () -> lag().events() == 0);
+            PATIENCE.until("all handled", () -> lag().events() == 0);
             assertThat(s.failure()).isEmpty();
         }
         assertThat(violations).isEmpty();
@@ -101,7 +101,7 @@ public abstract class HandlerContract extends GroupFixture {
                     }
                     order.add(number(m));
                 })) {
-            Eventually.becomes("all handled", () -> order.size() == 20);
+            PATIENCE.until("all handled", () -> order.size() == 20);
             assertThat(s.failure()).isEmpty();
         }
         assertThat(List.copyOf(order)).isSorted();
@@ -133,7 +133,7 @@ public abstract class HandlerContract extends GroupFixture {
             }
             handled.addAndGet(messages.size());
         })) {
-            Eventually.becomes("all handled", () -> handled.get() == 50 && lag().events() == 0);
+            PATIENCE.until("all handled", () -> handled.get() == 50 && lag().events() == 0);
             assertThat(s.failure()).isEmpty();
         }
         assertThat(sizes).allMatch(size -> size <= 20).anyMatch(size -> size > 1);
@@ -145,13 +145,13 @@ public abstract class HandlerContract extends GroupFixture {
         AtomicInteger handled = new AtomicInteger();
         try (ActiveSubscription s = events.subscribe(subscription(), m -> handled.incrementAndGet())) {
             publish(0, 1);
-            Eventually.becomes("the first", () -> handled.get() == 1);
+            PATIENCE.until("the first", () -> handled.get() == 1);
             s.pause();
             publish(1, 3);
-            Eventually.becomes("what the lag shows", () -> lag().events() == 2);
+            PATIENCE.until("what the lag shows", () -> lag().events() == 2);
             assertThat(handled).hasValue(1);
             s.resume();
-            Eventually.becomes("the rest", () -> handled.get() == 3);
+            PATIENCE.until("the rest", () -> handled.get() == 3);
         }
     }
 
@@ -172,7 +172,7 @@ public abstract class HandlerContract extends GroupFixture {
             }
             handled.add(number(m));
         })) {
-            Eventually.becomes("all handled", () -> handled.size() == 3 && lag().events() == 0);
+            PATIENCE.until("all handled", () -> handled.size() == 3 && lag().events() == 0);
             assertThat(s.failure()).isEmpty();
         }
         assertThat(interrupted.getCount()).isZero();
@@ -190,7 +190,7 @@ public abstract class HandlerContract extends GroupFixture {
         try (ActiveSubscription s = events.subscribe(
                 subscription().filter("data.total >= 90 && type == 'order'"),
                 m -> seen.add(m.data(Order.class).id()))) {
-            Eventually.becomes("all answered", () -> lag().events() == 0);
+            PATIENCE.until("all answered", () -> lag().events() == 0);
             assertThat(s.failure()).isEmpty();
         }
         assertThat(seen).hasSize(10).allMatch(id -> Integer.parseInt(id.substring(1)) >= 90);
@@ -206,7 +206,7 @@ public abstract class HandlerContract extends GroupFixture {
         try (ActiveSubscription s = events.subscribe(
                 subscription().filter("data.total == 5"),
                 m -> seen.add(m.payload().type()))) {
-            Eventually.becomes("all answered", () -> lag().events() == 0);
+            PATIENCE.until("all answered", () -> lag().events() == 0);
             assertThat(s.failure()).isEmpty();
         }
         assertThat(seen).containsExactly("order");

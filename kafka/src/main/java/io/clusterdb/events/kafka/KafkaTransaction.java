@@ -1,0 +1,199 @@
+package io.clusterdb.events.kafka;
+
+import io.clusterdb.events.ConflictException;
+import io.clusterdb.events.EventsException;
+import io.clusterdb.events.spi.LogMember;
+import io.clusterdb.events.spi.LogTransaction;
+import io.clusterdb.events.spi.LogWriter.Appended;
+import io.clusterdb.events.spi.NewRecord;
+import io.clusterdb.events.spi.OpenTransaction;
+import io.clusterdb.events.spi.TopicPartition;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.apache.kafka.clients.consumer.CommitFailedException;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.InvalidProducerEpochException;
+import org.apache.kafka.common.errors.ProducerFencedException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A transaction of Kafka's.
+ *
+ * <pre>
+ *   OPEN → ENDING     commit or abort was called, or the time-out struck
+ *   ENDING → ENDED    it is committed, or aborted as was asked for
+ *   ENDING → FAILED   the commit was refused, and it was aborted: an abort is still welcome
+ *   FAILED → ENDED    abort was called
+ * </pre>
+ */
+final class KafkaTransaction implements LogTransaction {
+    private final Transactions transactions;
+    private final Catalog catalog;
+    private final Transactions.Slot slot;
+    private final TransactionalProducer producer;
+    private final OpenTransaction info;
+    private final long deadlineNanos;
+    private State state = State.OPEN;
+    private boolean timedOut;
+
+    private enum State {
+        OPEN,
+        ENDING,
+        FAILED,
+        ENDED
+    }
+
+    KafkaTransaction(Transactions transactions, Catalog catalog, Transactions.Slot slot) {
+        this.transactions = transactions;
+        this.catalog = catalog;
+        this.slot = slot;
+        this.producer = slot.producer();
+        this.info = new OpenTransaction(
+                producer.id(), slot.owner(), transactions.environment().instant());
+        this.deadlineNanos = transactions.environment().nanos() + slot.timeout().toNanos();
+        producer.begin();
+    }
+
+    @Override
+    public String id() {
+        return info.id();
+    }
+
+    OpenTransaction info() {
+        return info;
+    }
+
+    long deadlineNanos() {
+        return deadlineNanos;
+    }
+
+    @Override
+    public synchronized CompletableFuture<Appended> append(NewRecord record) {
+        if (state != State.OPEN) {
+            throw ended();
+        }
+        ProducerRecord<byte[], byte[]> outgoing = Records.outgoing(catalog, record);
+        CompletableFuture<Appended> answer = new CompletableFuture<>();
+        try {
+            producer.send(outgoing, (sent, failure) -> answer(answer, sent, failure));
+        } catch (KafkaException | IllegalStateException e) {
+            throw failed(e);
+        }
+        return answer;
+    }
+
+    private void answer(CompletableFuture<Appended> answer, RecordMetadata sent, @Nullable Exception failure) {
+        if (failure == null) {
+            answer.complete(new Appended(new TopicPartition(sent.topic(), sent.partition()), sent.offset()));
+        } else {
+            answer.completeExceptionally(failed(failure));
+        }
+    }
+
+    private EventsException failed(Exception failure) {
+        Throwable cause = failure instanceof KafkaException && failure.getCause() != null && isWrapped(failure)
+                ? failure.getCause()
+                : failure;
+        if (cause instanceof ProducerFencedException || cause instanceof InvalidProducerEpochException) {
+            return ConflictException.transactionEnded(id(), "the cluster has aborted it");
+        }
+        return Failures.of("Transaction " + id() + " can't go on", cause);
+    }
+
+    /** Whether it only says that an earlier call has failed, or how. */
+    private static boolean isWrapped(Exception failure) {
+        return failure.getClass() == KafkaException.class;
+    }
+
+    @Override
+    public CompletableFuture<Void> commit() {
+        return end(() -> {});
+    }
+
+    @Override
+    public CompletableFuture<Void> commit(LogMember member, Map<TopicPartition, Long> floors, List<NewRecord> records) {
+        KafkaMember holder = (KafkaMember) member;
+        Membership.Claim claim = holder.claim(floors.keySet());
+        if (claim == null) {
+            return CompletableFuture.failedFuture(holder.fenced(floors.keySet()));
+        }
+        List<ProducerRecord<byte[], byte[]>> outgoing = new ArrayList<>();
+        records.forEach(record -> outgoing.add(Records.outgoing(catalog, record)));
+        return end(() -> {
+            producer.sendOffsets(floors, holder.current(claim));
+            outgoing.forEach(producer::send);
+        });
+    }
+
+    private CompletableFuture<Void> end(Runnable lastThings) {
+        if (!leave(State.OPEN, State.ENDING)) {
+            return CompletableFuture.failedFuture(ended());
+        }
+        return slot.calls()
+                .call(() -> {
+                    try {
+                        lastThings.run();
+                        producer.commit();
+                    } catch (CommitFailedException e) {
+                        producer.abort();
+                        throw ConflictException.transactionEnded(
+                                id(), "the member's group was rebalanced meanwhile: " + e.getMessage());
+                    } catch (KafkaException | IllegalStateException e) {
+                        producer.abort();
+                        throw failed(e);
+                    } catch (ConflictException e) {
+                        producer.abort();
+                        throw e;
+                    }
+                })
+                .whenComplete((done, failure) -> {
+                    leave(State.ENDING, failure == null ? State.ENDED : State.FAILED);
+                    transactions.ended(this, slot);
+                });
+    }
+
+    @Override
+    public CompletableFuture<Void> abort() {
+        if (leave(State.FAILED, State.ENDED)) {
+            return CompletableFuture.completedFuture(null);
+        }
+        if (!leave(State.OPEN, State.ENDING)) {
+            return CompletableFuture.failedFuture(ended());
+        }
+        return slot.calls().call(producer::abort).whenComplete((done, failure) -> {
+            leave(State.ENDING, State.ENDED);
+            transactions.ended(this, slot);
+        });
+    }
+
+    /** Aborts it unless it is ending. */
+    void timeOut() {
+        synchronized (this) {
+            if (state != State.OPEN) {
+                return;
+            }
+            timedOut = true;
+        }
+        abort();
+    }
+
+    private synchronized boolean leave(State from, State to) {
+        boolean leaves = state == from;
+        if (leaves) {
+            state = to;
+        }
+        return leaves;
+    }
+
+    private synchronized ConflictException ended() {
+        return ConflictException.transactionEnded(
+                id(),
+                timedOut
+                        ? "it was open for more than " + slot.timeout().toMillis() + " ms and was aborted"
+                        : "it was committed or aborted before");
+    }
+}

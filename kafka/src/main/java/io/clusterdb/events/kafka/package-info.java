@@ -1,0 +1,5 @@
+/** Events on Apache Kafka. */
+@NullMarked
+package io.clusterdb.events.kafka;
+
+import org.jspecify.annotations.NullMarked;
