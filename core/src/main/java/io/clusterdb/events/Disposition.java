@@ -10,6 +10,8 @@ public enum Disposition {
     UNDECODABLE,
     /** Its last attempt was not answered within the time-out. */
     TIMEOUT,
+    /** An event of its key before it is a dead letter, and the subscription parks what follows. */
+    PARKED,
     /** The topic's retention was about to delete it while it waited for its retry. */
     EXPIRED
 }

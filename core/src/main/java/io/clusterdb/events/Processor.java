@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param batchSize events fetched ahead per handler, and the most that a batch handler gets
  * @param timeout without an answer for so long, a delivery has failed
  * @param deadLetters the topic of dead letters; null = {@code <group>.dlq}
+ * @param afterDeadLetter what becomes of the later events of a dead letter's key
  */
 public record Processor(
         int concurrency,
@@ -17,9 +18,10 @@ public record Processor(
         Duration timeout,
         RetryPolicy retry,
         Ordering ordering,
-        @Nullable String deadLetters) {
-    public static final Processor DEFAULT =
-            new Processor(1, 100, Duration.ofSeconds(30), RetryPolicy.DEFAULT, Ordering.KEY, null);
+        @Nullable String deadLetters,
+        AfterDeadLetter afterDeadLetter) {
+    public static final Processor DEFAULT = new Processor(
+            1, 100, Duration.ofSeconds(30), RetryPolicy.DEFAULT, Ordering.KEY, null, AfterDeadLetter.FLOW);
 
     public Processor {
         if (concurrency < 1 || concurrency > 10_000) {
@@ -37,26 +39,30 @@ public record Processor(
     }
 
     public Processor concurrency(int value) {
-        return new Processor(value, batchSize, timeout, retry, ordering, deadLetters);
+        return new Processor(value, batchSize, timeout, retry, ordering, deadLetters, afterDeadLetter);
     }
 
     public Processor batchSize(int value) {
-        return new Processor(concurrency, value, timeout, retry, ordering, deadLetters);
+        return new Processor(concurrency, value, timeout, retry, ordering, deadLetters, afterDeadLetter);
     }
 
     public Processor timeout(Duration value) {
-        return new Processor(concurrency, batchSize, value, retry, ordering, deadLetters);
+        return new Processor(concurrency, batchSize, value, retry, ordering, deadLetters, afterDeadLetter);
     }
 
     public Processor retry(RetryPolicy value) {
-        return new Processor(concurrency, batchSize, timeout, value, ordering, deadLetters);
+        return new Processor(concurrency, batchSize, timeout, value, ordering, deadLetters, afterDeadLetter);
     }
 
     public Processor ordering(Ordering value) {
-        return new Processor(concurrency, batchSize, timeout, retry, value, deadLetters);
+        return new Processor(concurrency, batchSize, timeout, retry, value, deadLetters, afterDeadLetter);
     }
 
     public Processor deadLetters(String topic) {
-        return new Processor(concurrency, batchSize, timeout, retry, ordering, topic);
+        return new Processor(concurrency, batchSize, timeout, retry, ordering, topic, afterDeadLetter);
+    }
+
+    public Processor afterDeadLetter(AfterDeadLetter value) {
+        return new Processor(concurrency, batchSize, timeout, retry, ordering, deadLetters, value);
     }
 }

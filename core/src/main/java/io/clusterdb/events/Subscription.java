@@ -58,4 +58,8 @@ public record Subscription(
     public Subscription deadLetters(String topic) {
         return processor(processor.deadLetters(topic));
     }
+
+    public Subscription afterDeadLetter(AfterDeadLetter value) {
+        return processor(processor.afterDeadLetter(value));
+    }
 }

@@ -28,6 +28,7 @@ import io.clusterdb.events.spi.NewRecord;
 import io.clusterdb.events.spi.TopicPartition;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -102,6 +103,10 @@ public final class Broker implements AutoCloseable {
 
     GroupRegistry registry() {
         return groups;
+    }
+
+    DeadLetterOffice office() {
+        return deadLetters;
     }
 
     Positions positions() {
@@ -231,6 +236,21 @@ public final class Broker implements AutoCloseable {
 
     static String defaultDeadLetterTopic(String group) {
         return group + ".dlq";
+    }
+
+    /** All partitions that a group reads, those of its replayed dead letters included. */
+    List<TopicPartition> partitionsOf(ConsumerGroup group) {
+        List<TopicPartition> all = new ArrayList<>();
+        List<String> names = new ArrayList<>(group.topics());
+        names.add(InternalTopics.replay(group.name()).name());
+        for (String name : names) {
+            engine.topic(name).ifPresent(topic -> {
+                for (int p = 0; p < topic.partitions(); p++) {
+                    all.add(new TopicPartition(name, p));
+                }
+            });
+        }
+        return all;
     }
 
     /** Appends records in one step. */

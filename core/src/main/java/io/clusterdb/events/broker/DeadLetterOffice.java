@@ -10,6 +10,7 @@ import io.clusterdb.events.Filter;
 import io.clusterdb.events.NotFoundException;
 import io.clusterdb.events.Problem;
 import io.clusterdb.events.filter.Expression;
+import io.clusterdb.events.spi.Bytes;
 import io.clusterdb.events.spi.Headers;
 import io.clusterdb.events.spi.LogRecord;
 import io.clusterdb.events.spi.NewRecord;
@@ -17,8 +18,10 @@ import io.clusterdb.events.spi.TopicPartition;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Predicate;
@@ -73,16 +76,21 @@ final class DeadLetterOffice implements DeadLetters {
     }
 
     private void visit(String group, @Nullable Filter filter, long from, Predicate<LogRecord> visitor) {
+        Expression wanted = filter == null ? null : Expression.condition(filter.expression());
+        visit(group, from, record -> !matches(wanted, record) || visitor.test(record));
+    }
+
+    /** @param visitor false = enough */
+    private void visit(String group, long from, Predicate<LogRecord> visitor) {
         TopicPartition source = topicOf(group);
         if (broker.engine().topic(source.topic()).isEmpty()) {
             return;
         }
         DeliveryLog.Written settled = settled(group, source);
-        Expression wanted = filter == null ? null : Expression.condition(filter.expression());
         broker.scan().read(source, Math.max(from, settled.floor()), record -> {
             boolean open =
                     record.offset() >= settled.mark() || settled.entries().containsKey(record.offset());
-            return !open || !matches(wanted, record) || visitor.test(record);
+            return !open || visitor.test(record);
         });
     }
 
@@ -94,7 +102,7 @@ final class DeadLetterOffice implements DeadLetters {
     private DeliveryLog.Written settled(String group, TopicPartition source) {
         DeliveryLog.Written known =
                 broker.deliveryLog().read(ledger(group), List.of(source)).get(source);
-        return known == null ? new DeliveryLog.Written(0, new TreeMap<>()) : known;
+        return known == null ? new DeliveryLog.Written(0, new TreeMap<>(), Set.of()) : known;
     }
 
     private static LogRecord plain(LogRecord record) {
@@ -137,18 +145,22 @@ final class DeadLetterOffice implements DeadLetters {
     // --- settling
 
     @Override
-    public synchronized long replay(String group, @Nullable Filter filter, long limit, boolean dryRun) {
-        String target = InternalTopics.replay(group).name();
-        return settle(
-                group,
-                filter,
-                limit,
-                dryRun ? null : record -> new NewRecord(target, 0, record.key(), record.value(), record.headers()));
+    public long replay(String group, @Nullable Filter filter, long limit, boolean dryRun) {
+        return settle(group, wanted(filter), limit, dryRun ? null : record -> again(group, record));
     }
 
     @Override
-    public synchronized long purge(String group, @Nullable Filter filter, long limit, boolean dryRun) {
-        return settle(group, filter, limit, dryRun ? null : record -> null);
+    public long purge(String group, @Nullable Filter filter, long limit, boolean dryRun) {
+        return settle(group, wanted(filter), limit, dryRun ? null : record -> null);
+    }
+
+    private static Predicate<LogRecord> wanted(@Nullable Filter filter) {
+        Expression wanted = filter == null ? null : Expression.condition(filter.expression());
+        return record -> matches(wanted, record);
+    }
+
+    private static NewRecord again(String group, LogRecord record) {
+        return new NewRecord(InternalTopics.replay(group).name(), 0, record.key(), record.value(), record.headers());
     }
 
     /** What becomes of a dead letter that is settled. */
@@ -158,26 +170,75 @@ final class DeadLetterOffice implements DeadLetters {
         NewRecord of(LogRecord record);
     }
 
-    private long settle(String group, @Nullable Filter filter, long limit, @Nullable Settling settling) {
+    private synchronized long settle(
+            String group, Predicate<LogRecord> wanted, long limit, @Nullable Settling settling) {
         long count = 0;
         long from = 0;
-        while (count < limit) {
+        boolean more = true;
+        while (more && count < limit) {
             List<LogRecord> page = new ArrayList<>();
             int size = (int) Math.min(PAGE, limit - count);
-            visit(group, filter, from, record -> {
-                page.add(record);
+            visit(group, from, record -> {
+                if (wanted.test(record)) {
+                    page.add(record);
+                }
                 return page.size() < size;
             });
             if (settling != null && !page.isEmpty()) {
                 settlePage(group, page, settling);
             }
             count += page.size();
-            if (page.size() < size) {
-                return count;
-            }
-            from = page.get(page.size() - 1).offset() + 1;
+            more = page.size() == size;
+            from = page.isEmpty() ? from : page.get(page.size() - 1).offset() + 1;
+        }
+        if (settling != null) {
+            freeSettled(group);
         }
         return count;
+    }
+
+    // --- keys that are parked behind their dead letters
+
+    /** Has the keys flow again of which no dead letter is left, when what was replayed of them has been handled. */
+    private void freeSettled(String group) {
+        Map<TopicPartition, Set<Bytes>> parked = new HashMap<>();
+        broker.deliveryLog()
+                .read(group, broker.partitionsOf(broker.registry().get(group)))
+                .forEach((p, written) -> {
+                    if (!written.parkedKeys().isEmpty()) {
+                        parked.put(p, new HashSet<>(written.parkedKeys()));
+                    }
+                });
+        if (parked.isEmpty()) {
+            return;
+        }
+        visit(group, 0, record -> {
+            Set<Bytes> keys = parked.getOrDefault(DeadLetterRecord.origin(record), new HashSet<>());
+            keys.removeIf(key -> isOf(record, key));
+            return true;
+        });
+        List<NewRecord> marks = new ArrayList<>();
+        String replay = InternalTopics.replay(group).name();
+        parked.forEach((origin, keys) -> keys.forEach(key -> marks.add(DeadLetterRecord.freeing(replay, origin, key))));
+        if (!marks.isEmpty()) {
+            broker.write(marks);
+        }
+    }
+
+    /** Whether a dead letter is of a parked key; the empty key is that of a whole partition. */
+    private static boolean isOf(LogRecord letter, Bytes key) {
+        return key.length() == 0 || key.equals(letter.key());
+    }
+
+    /** Replays what has come for a key since it was replayed; false when there is nothing, so that it can flow again. */
+    boolean replayMore(String group, TopicPartition origin, Bytes key) {
+        return settle(
+                        group,
+                        record -> isOf(record, key)
+                                && DeadLetterRecord.origin(record).equals(origin),
+                        Long.MAX_VALUE,
+                        record -> again(group, record))
+                > 0;
     }
 
     private void settlePage(String group, List<LogRecord> page, Settling settling) {
@@ -216,6 +277,6 @@ final class DeadLetterOffice implements DeadLetters {
         open.values()
                 .forEach(entry -> chunks.computeIfAbsent(Unanswered.chunkOf(entry.offset), c -> new ArrayList<>())
                         .add(entry));
-        return new Delivery.Changes(Math.max(before.mark(), last + 1), chunks, List.of());
+        return new Delivery.Changes(Math.max(before.mark(), last + 1), chunks, List.of(), Map.of());
     }
 }

@@ -5,6 +5,7 @@ import io.clusterdb.events.spi.Headers;
 import io.clusterdb.events.spi.Headers.Header;
 import io.clusterdb.events.spi.LogRecord;
 import io.clusterdb.events.spi.NewRecord;
+import io.clusterdb.events.spi.TopicPartition;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,6 +27,7 @@ final class DeadLetterRecord {
     static final String ERROR = "dlq_error";
     static final String MESSAGE = "dlq_message";
     static final String DISPOSITION = "dlq_disposition";
+    private static final String FREES = "dlq_frees";
 
     private DeadLetterRecord() {}
 
@@ -61,6 +63,29 @@ final class DeadLetterRecord {
         }
         return new LogRecord(
                 record.partition(), record.offset(), record.timestamp(), record.key(), record.value(), plain(record));
+    }
+
+    /** A record behind replayed dead letters: when it is their turn to be handled, the key of the original flows again. */
+    static NewRecord freeing(String replayTopic, TopicPartition origin, Bytes key) {
+        Headers headers = new Headers.Builder()
+                .add(TOPIC, origin.topic())
+                .add(PARTITION, Integer.toString(origin.partition()))
+                .add(FREES, "1")
+                .build();
+        return new NewRecord(replayTopic, 0, key.length() == 0 ? null : key, null, headers);
+    }
+
+    static boolean isFreeing(LogRecord record) {
+        return InternalTopics.isReplay(record.partition().topic())
+                && record.headers().last(FREES) != null;
+    }
+
+    /** Where an event was published, told by the headers of its dead letter. */
+    static TopicPartition origin(LogRecord letter) {
+        Bytes topic = letter.headers().last(TOPIC);
+        Bytes partition = letter.headers().last(PARTITION);
+        return new TopicPartition(
+                topic == null ? "" : topic.utf8(), partition == null ? -1 : Integer.parseInt(partition.utf8()));
     }
 
     /** The headers without those of a dead letter. */

@@ -1,7 +1,6 @@
 package io.clusterdb.events.broker;
 
 import io.clusterdb.events.Disposition;
-import io.clusterdb.events.Ordering;
 import io.clusterdb.events.Processor;
 import io.clusterdb.events.broker.Entry.State;
 import io.clusterdb.events.spi.Bytes;
@@ -17,8 +16,6 @@ import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.Set;
 import java.util.SortedMap;
-import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -57,18 +54,15 @@ final class Delivery {
     private final Processor processor;
     private final RandomGenerator random;
     private final Unanswered entries = new Unanswered();
-    private final Map<Object, Lane> lanes = new HashMap<>();
+    private final Map<Bytes, Lane> lanes = new HashMap<>();
+    private final ParkedKeys parkedKeys;
+    private final Unwritten unwritten;
     private final ArrayDeque<Lane> readyLanes = new ArrayDeque<>();
     private final Set<Entry> leased = new LinkedHashSet<>();
     private final PriorityQueue<Entry> parked = new PriorityQueue<>(
             Comparator.comparingLong((Entry e) -> e.dueNanos).thenComparingLong(e -> e.offset));
-    private final Set<Long> dirty = new TreeSet<>();
-    private final List<Letter> letters = new ArrayList<>();
     private long tokens;
     private long next;
-    private long mark;
-    private long writtenMark;
-    private int aboveMark;
     private int unread;
     private long bytes;
     private long leaseCheckNanos = Long.MAX_VALUE;
@@ -81,8 +75,10 @@ final class Delivery {
      *
      * @param mark everything above it is unread as far as is known
      * @param chunks by number, the unanswered entries of each chunk that has changed, up to the mark
+     * @param parkedKeys those that are parked from now on (true) and those that are not any more
      */
-    record Changes(long mark, SortedMap<Long, List<Entry>> chunks, List<Letter> letters) {}
+    record Changes(
+            long mark, SortedMap<Long, List<Entry>> chunks, List<Letter> letters, Map<Bytes, Boolean> parkedKeys) {}
 
     /**
      * Takes up a partition.
@@ -92,10 +88,10 @@ final class Delivery {
      */
     Delivery(Processor processor, RandomGenerator random, long mark, boolean isFirst) {
         this.processor = processor;
+        this.parkedKeys = new ParkedKeys(processor.afterDeadLetter());
         this.random = random;
         this.next = mark;
-        this.mark = mark;
-        this.writtenMark = isFirst ? -1 : mark;
+        this.unwritten = new Unwritten(entries, parkedKeys, mark, isFirst);
     }
 
     // --- what is read
@@ -124,8 +120,20 @@ final class Delivery {
         } else if (entry.attempts >= processor.retry().maxAttempts()) {
             Failure crash = new Failure(record.timestamp(), "crash", "the process ended while it was being handled");
             letter(entry, Disposition.EXHAUSTED, entry.last == null ? crash : entry.last);
+        } else if (parkedKeys.holds(lane)) {
+            letter(entry, Disposition.PARKED, ParkedKeys.behind(record.timestamp()));
         }
         offer(lane);
+    }
+
+    /** A key as it was written down: its events become dead letters. */
+    void restoreParked(Bytes key) {
+        parkedKeys.restore(key);
+    }
+
+    /** The dead letters of a key have been dealt with: its events flow again. */
+    void free(Bytes key) {
+        parkedKeys.free(key);
     }
 
     /** A record was read that is no event. */
@@ -141,7 +149,7 @@ final class Delivery {
         if (entry == null && record.offset() >= next) {
             entry = new Entry(record.offset());
             entries.put(entry);
-            aboveMark++;
+            unwritten.admitted();
         } else if (entry == null || entry.record != null) {
             return null;
         } else {
@@ -222,7 +230,7 @@ final class Delivery {
         entry.token = ++tokens;
         lane.inHand++;
         leased.add(entry);
-        cover(entry);
+        unwritten.cover(entry);
     }
 
     /** How many keys have something that can be taken. */
@@ -287,14 +295,14 @@ final class Delivery {
             return false;
         }
         entry.settling = true;
-        touch(entry);
+        unwritten.touch(entry);
         return true;
     }
 
     /** What was to be written with {@link #settling} was not. */
     void unsettled(Entry entry) {
         entry.settling = false;
-        touch(entry);
+        unwritten.touch(entry);
     }
 
     private void fail(Entry entry, Failure failure, @Nullable Duration delay, Disposition atLast, Now now) {
@@ -312,7 +320,7 @@ final class Delivery {
         entry.dueMillis = now.millis() + wait.toMillis();
         entry.dueNanos = now.nanos() + wait.toNanos();
         parked.add(entry);
-        touch(entry);
+        unwritten.touch(entry);
         offer(entry.lane);
     }
 
@@ -321,14 +329,26 @@ final class Delivery {
         if (entry.first == null) {
             entry.first = failure;
         }
-        cover(entry);
-        letters.add(new Letter(entry, disposition, failure));
+        unwritten.cover(entry);
+        unwritten.add(new Letter(entry, disposition, failure));
+        Lane lane = entry.lane;
         remove(entry);
+        if (lane != null && disposition != Disposition.EXPIRED && parkedKeys.park(lane)) {
+            for (Entry behind : List.copyOf(lane.entries)) {
+                if (behind.state == State.READY) {
+                    letter(behind, Disposition.PARKED, ParkedKeys.behind(failure.millis()));
+                }
+            }
+        }
     }
 
     private void ready(Entry entry) {
         entry.state = State.READY;
-        touch(entry);
+        if (parkedKeys.holds(entry.lane)) {
+            letter(entry, Disposition.PARKED, ParkedKeys.behind(entry.record().timestamp()));
+            return;
+        }
+        unwritten.touch(entry);
         offer(entry.lane);
     }
 
@@ -408,61 +428,31 @@ final class Delivery {
     // --- what is to be written down
 
     boolean isDirty() {
-        return !dirty.isEmpty() || !letters.isEmpty() || writableMark() > writtenMark;
+        return unwritten.isAny(next);
     }
 
-    /** Above the last event handed out; or as far as has been read, when all that was read is below or answered. */
-    private long writableMark() {
-        return aboveMark == 0 ? Math.max(mark, next) : mark;
+    /** Whether there are dead letters that are not written down yet. */
+    boolean hasUnwrittenLetters() {
+        return unwritten.hasLetters();
     }
 
     /** What has changed since the last call. */
     Changes changes() {
-        mark = writableMark();
-        writtenMark = mark;
-        SortedMap<Long, List<Entry>> chunks = new TreeMap<>();
-        for (long chunk : dirty) {
-            long from = chunk * Unanswered.SPAN;
-            List<Entry> unanswered = entries.between(from, Math.min(from + Unanswered.SPAN, mark));
-            unanswered.removeIf(entry -> entry.settling);
-            chunks.put(chunk, unanswered);
-        }
-        Changes all = new Changes(mark, chunks, List.copyOf(letters));
-        dirty.clear();
-        letters.clear();
-        return all;
+        return unwritten.take(next);
     }
 
     /** These could not be written: they are to be written again. */
     void again(Changes changes) {
-        writtenMark = -1;
-        dirty.addAll(changes.chunks().keySet());
-        letters.addAll(0, changes.letters());
-    }
-
-    /** Brings an entry below the mark, with all before it. */
-    private void cover(Entry entry) {
-        if (entry.offset >= mark) {
-            for (Entry covered : entries.between(mark, entry.offset + 1)) {
-                aboveMark--;
-                touch(covered);
-            }
-            mark = entry.offset + 1;
-        }
-        touch(entry);
-    }
-
-    private void touch(Entry entry) {
-        dirty.add(Unanswered.chunkOf(entry.offset));
+        unwritten.again(changes);
     }
 
     // --- bookkeeping
 
     private Lane lane(LogRecord record) {
-        Object key = switch (processor.ordering()) {
+        Bytes key = switch (processor.ordering()) {
             case NONE -> null;
             case KEY -> record.key() == null ? null : Bytes.of(record.key().toArray());
-            case PARTITION -> Ordering.PARTITION;
+            case PARTITION -> Bytes.EMPTY;
         };
         return key == null ? new Lane(null) : lanes.computeIfAbsent(key, Lane::new);
     }
@@ -491,7 +481,7 @@ final class Delivery {
         entry.state = State.ANSWERED;
         entries.remove(entry);
         bytes -= entry.bytes();
-        touch(entry);
+        unwritten.touch(entry);
         Lane lane = entry.lane;
         if (lane != null) {
             lane.entries.remove(entry);

@@ -13,8 +13,10 @@ import io.clusterdb.events.spi.NewRecord;
 import io.clusterdb.events.spi.TopicPartition;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +31,7 @@ final class DeliveryLog {
     private static final byte VERSION = 1;
     private static final byte MARK = 0;
     private static final byte CHUNK = 1;
+    private static final byte PARKED_KEY = 2;
     private static final int PARKED = 1;
     private static final int FAILED = 2;
 
@@ -39,8 +42,9 @@ final class DeliveryLog {
      * What is written down of one partition.
      *
      * @param entries unanswered, by offset
+     * @param parkedKeys see {@link ParkedKeys}
      */
-    record Written(long mark, SortedMap<Long, Entry> entries) {
+    record Written(long mark, SortedMap<Long, Entry> entries, Set<Bytes> parkedKeys) {
         long floor() {
             return entries.isEmpty() ? mark : entries.firstKey();
         }
@@ -66,6 +70,9 @@ final class DeliveryLog {
             Bytes value = entries.isEmpty() ? null : chunk(number * Unanswered.SPAN, entries);
             to.add(record(home, key(prefix, CHUNK, number), value));
         });
+        changes.parkedKeys()
+                .forEach((key, parked) ->
+                        to.add(record(home, key(prefix, key), parked ? Bytes.of(new byte[] {VERSION}) : null)));
     }
 
     /** Adds the records that forget a partition: its mark becomes unknown. */
@@ -77,6 +84,7 @@ final class DeliveryLog {
                 .map(Unanswered::chunkOf)
                 .distinct()
                 .forEach(number -> to.add(record(home, key(prefix, CHUNK, number), null)));
+        written.parkedKeys().forEach(key -> to.add(record(home, key(prefix, key), null)));
     }
 
     private static NewRecord record(int home, Bytes key, @Nullable Bytes value) {
@@ -89,8 +97,21 @@ final class DeliveryLog {
         return Bytes.of(writer.toArray());
     }
 
+    /** Where the records of a partition are: part of the format. */
     private static int home(Bytes prefix) {
-        return Math.floorMod(prefix.hashCode(), PARTITIONS);
+        int hash = 1;
+        for (int i = 0; i < prefix.length(); i++) {
+            hash = 31 * hash + prefix.at(i);
+        }
+        return Math.floorMod(hash, PARTITIONS);
+    }
+
+    private static Bytes key(Bytes prefix, Bytes parkedKey) {
+        ByteWriter writer = new ByteWriter(prefix.length() + 1 + parkedKey.length());
+        return Bytes.of(writer.writeBytes(prefix)
+                .writeByte(PARKED_KEY)
+                .writeBytes(parkedKey)
+                .toArray());
     }
 
     private static Bytes key(Bytes prefix, byte kind, long number) {
@@ -180,26 +201,31 @@ final class DeliveryLog {
             }
             return true;
         });
-        Map<TopicPartition, Long> marks = new HashMap<>();
-        Map<TopicPartition, SortedMap<Long, Entry>> entries = new HashMap<>();
+        Map<TopicPartition, Found> found = new HashMap<>();
         for (LogRecord record : latest.values()) {
             try {
-                decode(record, wanted, marks, entries);
+                decode(record, wanted, found);
             } catch (MalformedBytesException e) {
                 throw CorruptionException.found("delivery record " + record.place(), String.valueOf(e.getMessage()), e);
             }
         }
         Map<TopicPartition, Written> all = new HashMap<>();
-        marks.forEach((partition, mark) ->
-                all.put(partition, new Written(mark, entries.getOrDefault(partition, new TreeMap<>()))));
+        found.forEach((partition, parts) -> {
+            if (parts.mark >= 0) {
+                all.put(partition, new Written(parts.mark, parts.entries, parts.parkedKeys));
+            }
+        });
         return all;
     }
 
-    private static void decode(
-            LogRecord record,
-            Map<Bytes, TopicPartition> wanted,
-            Map<TopicPartition, Long> marks,
-            Map<TopicPartition, SortedMap<Long, Entry>> entries) {
+    /** What has been found of a partition so far. */
+    private static final class Found {
+        private long mark = -1;
+        private final SortedMap<Long, Entry> entries = new TreeMap<>();
+        private final Set<Bytes> parkedKeys = new HashSet<>();
+    }
+
+    private static void decode(LogRecord record, Map<Bytes, TopicPartition> wanted, Map<TopicPartition, Found> found) {
         Bytes key = record.key();
         Bytes value = record.value();
         if (key == null || value == null) {
@@ -214,17 +240,19 @@ final class DeliveryLog {
         if (partition == null) {
             return;
         }
+        Found parts = found.computeIfAbsent(partition, p -> new Found());
         byte kind = reader.readByte();
-        long number = reader.readVarint();
         ByteReader content = new ByteReader(value);
         if (content.readByte() != VERSION) {
             throw new MalformedBytesException("a delivery record of another version");
         }
-        if (kind == MARK) {
-            marks.put(partition, content.readVarint());
-        } else {
-            entries.computeIfAbsent(partition, p -> new TreeMap<>())
-                    .putAll(readChunk(content, number * Unanswered.SPAN));
+        switch (kind) {
+            case MARK -> parts.mark = content.readVarint();
+            case CHUNK -> parts.entries.putAll(readChunk(content, reader.readVarint() * Unanswered.SPAN));
+            case PARKED_KEY ->
+                parts.parkedKeys.add(
+                        Bytes.of(reader.readBytes(reader.remaining()).toArray()));
+            default -> throw new MalformedBytesException("a delivery record of kind " + kind);
         }
     }
 

@@ -46,6 +46,7 @@ final class Dispatcher<T extends Outlet> implements Duty, LogMember.Listener {
     private final Map<TopicPartition, Assigned> assigned = new TreeMap<>();
     private final ConcurrentLinkedQueue<Answered> answers = new ConcurrentLinkedQueue<>();
     private final ConcurrentLinkedQueue<Settlement> settlements = new ConcurrentLinkedQueue<>();
+    private final Freeing freeing;
     private final ConcurrentLinkedQueue<Expiration> expirations = new ConcurrentLinkedQueue<>();
     private final CompletableFuture<Void> closed = new CompletableFuture<>();
     private @Nullable LogMember member;
@@ -68,6 +69,7 @@ final class Dispatcher<T extends Outlet> implements Duty, LogMember.Listener {
         this.subscription = subscription;
         this.outlet = outlets.apply(this);
         this.intake = new Intake(broker, group, subscription);
+        this.freeing = new Freeing(broker, group.name());
         this.task = environment.start("events-group-" + group.name(), this);
         this.started = true;
     }
@@ -80,6 +82,10 @@ final class Dispatcher<T extends Outlet> implements Duty, LogMember.Listener {
 
     ConsumerGroup group() {
         return group;
+    }
+
+    Freeing freeing() {
+        return freeing;
     }
 
     /** @param done null when nobody waits */
@@ -162,6 +168,7 @@ final class Dispatcher<T extends Outlet> implements Duty, LogMember.Listener {
             part.delivery().tick(now).forEach(outlet::expired);
         }
         takeExpirations(now);
+        freeing.work(assigned, writing != null);
         if (member != null && writing == null && now.nanos() >= retryAtNanos) {
             write(now);
         }
@@ -340,7 +347,12 @@ final class Dispatcher<T extends Outlet> implements Duty, LogMember.Listener {
         int share = part.delivery().readyCount() / room + 1;
         List<Delivered> run = new ArrayList<>();
         for (Entry entry : part.delivery().take(outlet.runLength(share), now)) {
-            run.add(new Delivered(this, part, entry));
+            if (DeadLetterRecord.isFreeing(entry.record())) {
+                part.delivery().done(entry, entry.token);
+                freeing.ask(entry.record());
+            } else {
+                run.add(new Delivered(this, part, entry));
+            }
         }
         return run;
     }

@@ -47,7 +47,7 @@ final class GroupAdministration implements Groups {
         ConsumerGroup group = idle(name);
         List<NewRecord> records = new ArrayList<>();
         broker.deliveryLog()
-                .read(name, partitions(group))
+                .read(name, broker.partitionsOf(group))
                 .forEach((partition, written) -> broker.deliveryLog().forget(name, partition, written, records));
         broker.write(records);
         broker.registry().delete(name);
@@ -62,26 +62,12 @@ final class GroupAdministration implements Groups {
         return group;
     }
 
-    private List<TopicPartition> partitions(ConsumerGroup group) {
-        List<TopicPartition> all = new ArrayList<>();
-        List<String> topics = new ArrayList<>(group.topics());
-        topics.add(InternalTopics.replay(group.name()).name());
-        for (String name : topics) {
-            broker.engine().topic(name).ifPresent(topic -> {
-                for (int p = 0; p < topic.partitions(); p++) {
-                    all.add(new TopicPartition(name, p));
-                }
-            });
-        }
-        return all;
-    }
-
     /** @throws RejectedException when the group must not begin by itself in a partition that it has never read */
     void requirePositions(ConsumerGroup group) {
         if (!(group.config().reset() instanceof AutoOffsetReset.None)) {
             return;
         }
-        List<TopicPartition> partitions = partitions(group);
+        List<TopicPartition> partitions = broker.partitionsOf(group);
         Map<TopicPartition, DeliveryLog.Written> known = broker.deliveryLog().read(group.name(), partitions);
         for (TopicPartition partition : partitions) {
             if (!known.containsKey(partition)
@@ -97,7 +83,7 @@ final class GroupAdministration implements Groups {
         Map<String, Set<TopicPartition>> members = broker.engine().members(name);
         Map<TopicPartition, String> holders = new HashMap<>();
         members.forEach((member, held) -> held.forEach(p -> holders.put(p, member)));
-        List<TopicPartition> partitions = partitions(group);
+        List<TopicPartition> partitions = broker.partitionsOf(group);
         Map<TopicPartition, DeliveryLog.Written> known = broker.deliveryLog().read(name, partitions);
         List<GroupLag.Partition> all = new ArrayList<>();
         for (TopicPartition partition : partitions) {
@@ -159,7 +145,7 @@ final class GroupAdministration implements Groups {
             throw RejectedException.invalid("reset of group " + name, "position", "none", "earliest, latest, at, back");
         }
         ConsumerGroup group = dryRun ? get(name) : idle(name);
-        List<TopicPartition> partitions = partitions(group);
+        List<TopicPartition> partitions = broker.partitionsOf(group);
         Map<TopicPartition, DeliveryLog.Written> known = broker.deliveryLog().read(name, partitions);
         List<PositionChange> changes = new ArrayList<>();
         List<NewRecord> records = new ArrayList<>();
@@ -174,7 +160,7 @@ final class GroupAdministration implements Groups {
             if (written != null) {
                 broker.deliveryLog().forget(name, partition, written, records);
             }
-            Delivery.Changes mark = new Delivery.Changes(position, new TreeMap<>(), List.of());
+            Delivery.Changes mark = new Delivery.Changes(position, new TreeMap<>(), List.of(), Map.of());
             broker.deliveryLog().write(name, partition, mark, records);
         }
         if (!dryRun) {

@@ -65,6 +65,7 @@ final class Intake {
                     new Delivery(subscription.processor(), broker.environment().random(), mark, written == null);
             if (written != null) {
                 written.entries().values().forEach(entry -> delivery.restore(entry, now));
+                written.parkedKeys().forEach(delivery::restoreParked);
             }
             all.add(new Assigned(partition, delivery));
         }

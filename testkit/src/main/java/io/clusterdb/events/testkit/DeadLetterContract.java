@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.clusterdb.events.ActiveSubscription;
+import io.clusterdb.events.AfterDeadLetter;
 import io.clusterdb.events.AutoOffsetReset;
 import io.clusterdb.events.Consumer;
 import io.clusterdb.events.ConsumerGroup;
@@ -26,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
@@ -116,6 +118,65 @@ public abstract class DeadLetterContract extends GroupFixture {
             assertThat(consumer.next(A_MOMENT)).isEmpty();
         }
         assertThat(events.topics().status(topic).partitions().get(0).end()).isEqualTo(5);
+    }
+
+    @Test
+    void parked_key_follows_its_dead_letter_until_it_is_replayed_and_keeps_its_order() {
+        topicAndGroup(1);
+        Queue<Integer> handled = new ConcurrentLinkedQueue<>();
+        AtomicBoolean healthy = new AtomicBoolean();
+        Subscription parking = subscription().afterDeadLetter(AfterDeadLetter.PARK);
+        try (ActiveSubscription s = events.subscribe(parking, m -> {
+            if (number(m) == 0 && !healthy.get()) {
+                throw new IllegalStateException("ill");
+            }
+            handled.add(number(m));
+        })) {
+            for (int i = 0; i < 3; i++) {
+                events.publish(topic, Event.of("n", i).withKey("k"));
+                events.publish(topic, Event.of("n", 100 + i).withKey("other"));
+            }
+            PATIENCE.until("the key is parked", () -> deadLetters().size() == 3 && lag().events() == 0);
+            assertThat(deadLetters())
+                    .extracting(DeadLetter::disposition)
+                    .containsExactly(Disposition.EXHAUSTED, Disposition.PARKED, Disposition.PARKED);
+            assertThat(handled).containsExactly(100, 101, 102);
+            events.publish(topic, Event.of("n", 3).withKey("k"));
+            PATIENCE.until("the next one too", () -> deadLetters().size() == 4);
+
+            healthy.set(true);
+            assertThat(events.deadLetters().replay(group, null, 100, false)).isEqualTo(4);
+            PATIENCE.until("all replayed", () -> handled.size() == 7);
+            PATIENCE.until("the key flows again", () -> {
+                events.publish(topic, Event.of("n", 4 + handled.size()).withKey("k"));
+                return handled.size() > 7;
+            });
+            assertThat(s.failure()).isEmpty();
+        }
+        List<Integer> ofTheKey = handled.stream().filter(n -> n < 100).toList();
+        assertThat(ofTheKey).startsWith(0, 1, 2, 3).isSorted().hasSizeGreaterThan(4);
+    }
+
+    @Test
+    void parked_key_stays_parked_over_a_restart_and_flows_again_after_a_purge() {
+        topicAndGroup(1);
+        Subscription parking = subscription().afterDeadLetter(AfterDeadLetter.PARK);
+        events.publish(topic, Event.of("n", 0).withKey("k"));
+        try (Consumer consumer = events.subscribe(parking)) {
+            take(consumer).term("hopeless");
+        }
+        events.close();
+        events = open(home);
+        events.publish(topic, Event.of("n", 1).withKey("k"));
+
+        try (Consumer consumer = events.subscribe(parking)) {
+            assertThat(consumer.next(A_MOMENT)).isEmpty();
+            PATIENCE.until("it is parked", () -> deadLetters().size() == 2);
+            assertThat(events.deadLetters().purge(group, null, 100, false)).isEqualTo(2);
+            assertThat(consumer.next(A_MOMENT)).isEmpty();
+            events.publish(topic, Event.of("n", 2).withKey("k"));
+            assertThat(number(take(consumer))).isEqualTo(2);
+        }
     }
 
     @Test

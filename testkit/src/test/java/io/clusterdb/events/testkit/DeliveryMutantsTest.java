@@ -37,16 +37,16 @@ class DeliveryMutantsTest {
                 mutant(
                         "what waits for its retry lets its key pass",
                         "Delivery",
-                        "        parked.add(entry);\n        touch(entry);",
-                        "        parked.add(entry);\n        if (entry.lane != null) { entry.lane.entries.remove(entry); entry.lane.entries.add(entry); }\n        touch(entry);"),
+                        "        parked.add(entry);\n        unwritten.touch(entry);",
+                        "        parked.add(entry);\n        if (entry.lane != null) { entry.lane.entries.remove(entry); entry.lane.entries.add(entry); }\n        unwritten.touch(entry);"),
                 mutant(
                         "the mark moves on to what is merely read",
-                        "Delivery",
+                        "Unwritten",
                         "return aboveMark == 0 ? Math.max(mark, next) : mark;",
                         "return Math.max(mark, next);"),
                 mutant(
                         "the mark passes what was not handed out",
-                        "Delivery",
+                        "Unwritten",
                         "                aboveMark--;\n                touch(covered);",
                         "                aboveMark--;"),
                 mutant(
@@ -57,7 +57,7 @@ class DeliveryMutantsTest {
                 mutant(
                         "a dead letter is dropped",
                         "Delivery",
-                        "letters.add(new Letter(entry, disposition, failure));",
+                        "unwritten.add(new Letter(entry, disposition, failure));",
                         ""),
                 mutant(
                         "answers are confirmed before they are written",
