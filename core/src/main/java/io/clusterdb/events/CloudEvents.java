@@ -27,6 +27,12 @@ final class CloudEvents {
     private static final String OCTETS = "application/octet-stream";
     private static final String CONTENT_TYPE = "content-type";
     private static final Bytes VERSION = Bytes.utf8("1.0");
+    private static final Bytes CE_VERSION = Bytes.utf8("ce_specversion");
+    private static final Bytes CE_ID = Bytes.utf8("ce_id");
+    private static final Bytes CE_SOURCE = Bytes.utf8("ce_source");
+    private static final Bytes CE_TYPE = Bytes.utf8("ce_type");
+    private static final Bytes CE_TIME = Bytes.utf8("ce_time");
+    private static final Bytes CE_CONTENT_TYPE = Bytes.utf8(CONTENT_TYPE);
 
     private CloudEvents() {}
 
@@ -38,17 +44,17 @@ final class CloudEvents {
 
     static NewRecord write(Event event, String topic, Attributes a) {
         Headers.Builder headers = new Headers.Builder();
-        headers.add("ce_specversion", VERSION);
-        headers.add("ce_id", requireNonNull(a.id()));
-        headers.add("ce_source", requireNonNull(a.source()));
-        headers.add("ce_type", a.type());
-        headers.add("ce_time", requireNonNull(a.time()).toString());
+        headers.add(CE_VERSION, VERSION);
+        headers.add(CE_ID, Bytes.utf8(requireNonNull(a.id())));
+        headers.add(CE_SOURCE, Bytes.utf8(requireNonNull(a.source())));
+        headers.add(CE_TYPE, Bytes.utf8(a.type()));
+        headers.add(CE_TIME, Bytes.utf8(Rfc3339.format(requireNonNull(a.time()))));
         if (a.subject() != null) {
             headers.add("ce_subject", a.subject());
         }
         String contentType = event.contentType();
         if (contentType != null) {
-            headers.add(CONTENT_TYPE, contentType);
+            headers.add(CE_CONTENT_TYPE, Bytes.utf8(contentType));
         }
         a.metadata().forEach(headers::add);
         String key = event.key();
@@ -64,8 +70,12 @@ final class CloudEvents {
         try {
             return decode(record);
         } catch (MalformedBytesException | DateTimeException e) {
-            throw RejectedException.undecodable("event " + record.place(), String.valueOf(e.getMessage()), e);
+            throw undecodable(record, e);
         }
+    }
+
+    private static RejectedException undecodable(LogRecord record, RuntimeException e) {
+        return RejectedException.undecodable("event " + record.place(), String.valueOf(e.getMessage()), e);
     }
 
     private static Attributes decode(LogRecord record) {
@@ -86,9 +96,19 @@ final class CloudEvents {
                 attributes.getOrDefault("ce_id", record.place()),
                 attributes.getOrDefault("ce_source", record.partition().topic()),
                 attributes.get("ce_subject"),
-                time == null ? Instant.ofEpochMilli(record.timestamp()) : Instant.parse(time),
+                time == null ? Instant.ofEpochMilli(record.timestamp()) : Rfc3339.parse(time),
                 attributes.get(CONTENT_TYPE),
                 metadata);
+    }
+
+    /** Without reading the rest. */
+    static @Nullable String contentType(LogRecord record) {
+        try {
+            Bytes value = record.headers().last(CONTENT_TYPE);
+            return value == null ? null : value.utf8();
+        } catch (MalformedBytesException e) {
+            throw undecodable(record, e);
+        }
     }
 
     static @Nullable String defaultContentType(@Nullable Object data) {

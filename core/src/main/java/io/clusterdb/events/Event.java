@@ -141,8 +141,11 @@ public final class Event {
 
     /** The media type of the data; null when there is no data. */
     public @Nullable String contentType() {
+        if (stored != null) {
+            return CloudEvents.contentType(stored);
+        }
         String type = attributes().contentType();
-        return type == null && stored == null ? CloudEvents.defaultContentType(data) : type;
+        return type == null ? CloudEvents.defaultContentType(data) : type;
     }
 
     public boolean hasData() {

@@ -10,7 +10,6 @@ import org.jspecify.annotations.Nullable;
  * @param batchSize events fetched ahead per handler, and the most that a batch handler gets
  * @param timeout without an answer for so long, a delivery has failed
  * @param deadLetters the topic of dead letters; null = {@code <group>.dlq}
- * @param afterDeadLetter what becomes of the later events of a dead letter's key
  */
 public record Processor(
         int concurrency,
@@ -18,18 +17,9 @@ public record Processor(
         Duration timeout,
         RetryPolicy retry,
         Ordering ordering,
-        @Nullable String deadLetters,
-        AfterDeadLetter afterDeadLetter) {
-    /** What becomes of the later events of a key, or of a partition, when one of them is a dead letter. */
-    public enum AfterDeadLetter {
-        /** They flow on. The default. */
-        FLOW,
-        /** They become dead letters too, in order, until the dead letters of the key are replayed or purged. */
-        PARK
-    }
-
-    public static final Processor DEFAULT = new Processor(
-            1, 100, Duration.ofSeconds(30), RetryPolicy.DEFAULT, Ordering.KEY, null, AfterDeadLetter.FLOW);
+        @Nullable String deadLetters) {
+    public static final Processor DEFAULT =
+            new Processor(1, 100, Duration.ofSeconds(30), RetryPolicy.DEFAULT, Ordering.KEY, null);
 
     public Processor {
         if (concurrency < 1 || concurrency > 10_000) {
@@ -47,30 +37,26 @@ public record Processor(
     }
 
     public Processor concurrency(int value) {
-        return new Processor(value, batchSize, timeout, retry, ordering, deadLetters, afterDeadLetter);
+        return new Processor(value, batchSize, timeout, retry, ordering, deadLetters);
     }
 
     public Processor batchSize(int value) {
-        return new Processor(concurrency, value, timeout, retry, ordering, deadLetters, afterDeadLetter);
+        return new Processor(concurrency, value, timeout, retry, ordering, deadLetters);
     }
 
     public Processor timeout(Duration value) {
-        return new Processor(concurrency, batchSize, value, retry, ordering, deadLetters, afterDeadLetter);
+        return new Processor(concurrency, batchSize, value, retry, ordering, deadLetters);
     }
 
     public Processor retry(RetryPolicy value) {
-        return new Processor(concurrency, batchSize, timeout, value, ordering, deadLetters, afterDeadLetter);
+        return new Processor(concurrency, batchSize, timeout, value, ordering, deadLetters);
     }
 
     public Processor ordering(Ordering value) {
-        return new Processor(concurrency, batchSize, timeout, retry, value, deadLetters, afterDeadLetter);
+        return new Processor(concurrency, batchSize, timeout, retry, value, deadLetters);
     }
 
     public Processor deadLetters(String topic) {
-        return new Processor(concurrency, batchSize, timeout, retry, ordering, topic, afterDeadLetter);
-    }
-
-    public Processor afterDeadLetter(AfterDeadLetter value) {
-        return new Processor(concurrency, batchSize, timeout, retry, ordering, deadLetters, value);
+        return new Processor(concurrency, batchSize, timeout, retry, ordering, topic);
     }
 }

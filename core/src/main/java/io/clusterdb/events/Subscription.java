@@ -58,8 +58,4 @@ public record Subscription(
     public Subscription deadLetters(String topic) {
         return processor(processor.deadLetters(topic));
     }
-
-    public Subscription afterDeadLetter(Processor.AfterDeadLetter value) {
-        return processor(processor.afterDeadLetter(value));
-    }
 }

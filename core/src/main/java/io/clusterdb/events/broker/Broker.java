@@ -27,6 +27,7 @@ import io.clusterdb.events.spi.LogWriter;
 import io.clusterdb.events.spi.NewRecord;
 import io.clusterdb.events.spi.TopicPartition;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -147,7 +148,7 @@ public final class Broker implements AutoCloseable {
     }
 
     NewRecord record(String topic, Event event, String id) {
-        return event.record(topic, id, application, environment.instant());
+        return event.record(topic, id, application, Instant.ofEpochMilli(environment.millis()));
     }
 
     String idOf(Event event) {
@@ -212,6 +213,7 @@ public final class Broker implements AutoCloseable {
             }
         }
         ensureDeadLetters(group, deadLetterTopic(subscription));
+        groupAdministration.requirePositions(group);
         return group;
     }
 

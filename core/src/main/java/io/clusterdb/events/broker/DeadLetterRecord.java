@@ -54,6 +54,15 @@ final class DeadLetterRecord {
                 plain(record).and(more));
     }
 
+    /** A record as it was published: of a dead letter without what was added to it. */
+    static LogRecord published(LogRecord record) {
+        if (!InternalTopics.isReplay(record.partition().topic())) {
+            return record;
+        }
+        return new LogRecord(
+                record.partition(), record.offset(), record.timestamp(), record.key(), record.value(), plain(record));
+    }
+
     /** The headers without those of a dead letter. */
     static Headers plain(LogRecord record) {
         Headers.Builder builder = new Headers.Builder();

@@ -21,6 +21,7 @@ final class Delivered implements Message {
     private final int attempt;
     private final Event event;
     private final AtomicBoolean answered = new AtomicBoolean();
+    private volatile boolean nacked;
 
     Delivered(Dispatcher<?> dispatcher, Assigned assigned, Entry entry) {
         this.dispatcher = dispatcher;
@@ -29,7 +30,7 @@ final class Delivered implements Message {
         this.record = entry.record();
         this.token = entry.token;
         this.attempt = entry.attempts;
-        this.event = Event.read(record);
+        this.event = Event.read(DeadLetterRecord.published(record));
     }
 
     /** What a handler says of a message. */
@@ -71,6 +72,11 @@ final class Delivered implements Message {
 
     LogRecord record() {
         return record;
+    }
+
+    /** Whether it is to come again, by its handler's own word. */
+    boolean isNacked() {
+        return nacked;
     }
 
     boolean isAnswered() {
@@ -160,6 +166,7 @@ final class Delivered implements Message {
         if (!claimed()) {
             throw ConflictException.leaseLost(place(), "it was answered before");
         }
+        nacked = answer instanceof Answer.Failed;
         CompletableFuture<Void> done = new CompletableFuture<>();
         dispatcher.outlet().touch();
         dispatcher.answer(this, answer, done);

@@ -84,13 +84,18 @@ final class Delivery {
      */
     record Changes(long mark, SortedMap<Long, List<Entry>> chunks, List<Letter> letters) {}
 
-    /** @param mark as it was written down; for a partition never read before, where to start */
-    Delivery(Processor processor, RandomGenerator random, long mark) {
+    /**
+     * Takes up a partition.
+     *
+     * @param mark as it was written down; for a partition never read before, where to start
+     * @param isFirst whether it was never read before: then the mark is to be written down
+     */
+    Delivery(Processor processor, RandomGenerator random, long mark, boolean isFirst) {
         this.processor = processor;
         this.random = random;
         this.next = mark;
         this.mark = mark;
-        this.writtenMark = mark;
+        this.writtenMark = isFirst ? -1 : mark;
     }
 
     // --- what is read
@@ -184,16 +189,19 @@ final class Delivery {
     // --- what is handed out
 
     /**
-     * Leases events to one taker, who handles them one after the other. They count as attempted from now on, and are to
+     * Leases events to one taker, who handles them one after the other: the oldest of many lanes rather than many of one,
+     * so that what is unanswered stays close together. They count as attempted from now on, and are to
      * be handed out when that is written down.
      */
     List<Entry> take(int max, Now now) {
-        List<Entry> taken = new ArrayList<>();
+        List<Entry> taken = new ArrayList<>(max);
+        int ofEach = Math.max(1, max / Math.max(1, readyLanes.size()));
         while (taken.size() < max && !readyLanes.isEmpty()) {
             Lane lane = readyLanes.remove();
             lane.queued = false;
+            int left = Math.min(ofEach, max - taken.size());
             for (Entry entry : lane.entries) {
-                if (taken.size() == max || entry.state != State.READY) {
+                if (left-- == 0 || entry.state != State.READY) {
                     break;
                 }
                 lease(entry, lane);

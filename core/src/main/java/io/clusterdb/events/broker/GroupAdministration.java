@@ -76,6 +76,21 @@ final class GroupAdministration implements Groups {
         return all;
     }
 
+    /** @throws RejectedException when the group must not begin by itself in a partition that it has never read */
+    void requirePositions(ConsumerGroup group) {
+        if (!(group.config().reset() instanceof AutoOffsetReset.None)) {
+            return;
+        }
+        List<TopicPartition> partitions = partitions(group);
+        Map<TopicPartition, DeliveryLog.Written> known = broker.deliveryLog().read(group.name(), partitions);
+        for (TopicPartition partition : partitions) {
+            if (!known.containsKey(partition)
+                    && broker.positions().firstContact(group, partition).isEmpty()) {
+                throw RejectedException.noPosition(group.name(), partition.toString());
+            }
+        }
+    }
+
     @Override
     public GroupLag lag(String name) {
         ConsumerGroup group = get(name);

@@ -200,7 +200,7 @@ final class HandlerOutlet implements Outlet, ActiveSubscription {
                 }
                 message.start(environment.nanos());
                 Answer answer = call(message);
-                if (answer instanceof Answer.Failed && lane != null) {
+                if (lane != null && (answer instanceof Answer.Failed || message.isNacked())) {
                     failed.add(lane);
                 }
                 if (message.claimed()) {

@@ -103,7 +103,7 @@ final class Housekeeping implements Duty {
                 return;
             }
             Now now = Now.of(broker.environment());
-            Delivery delivery = new Delivery(PATIENT, broker.environment().random(), written.mark());
+            Delivery delivery = new Delivery(PATIENT, broker.environment().random(), written.mark(), false);
             written.entries().values().forEach(entry -> delivery.restore(entry, now));
             broker.scan().read(partition, written.floor(), record -> {
                 if (delivery.awaits(record.offset()) && record.offset() < written.mark()) {

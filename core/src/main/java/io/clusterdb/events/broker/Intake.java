@@ -62,7 +62,7 @@ final class Intake {
             DeliveryLog.Written written = known.get(partition);
             long mark = written == null ? firstContact(partition) : written.mark();
             Delivery delivery =
-                    new Delivery(subscription.processor(), broker.environment().random(), mark);
+                    new Delivery(subscription.processor(), broker.environment().random(), mark, written == null);
             if (written != null) {
                 written.entries().values().forEach(entry -> delivery.restore(entry, now));
             }
@@ -144,11 +144,9 @@ final class Intake {
 
     /** A replayed dead letter was wanted before. */
     private boolean isWanted(LogRecord record) {
-        Event event = Event.read(record);
-        event.type();
         return filter == null
                 || InternalTopics.isReplay(record.partition().topic())
-                || filter.matches(new EventValues(event, record)) == Expression.Match.YES;
+                || filter.matches(new EventValues(Event.read(record), record)) == Expression.Match.YES;
     }
 
     /** Whether a reading error is that the position is out of the log. */

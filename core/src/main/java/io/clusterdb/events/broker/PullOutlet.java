@@ -72,6 +72,7 @@ final class PullOutlet implements Outlet, Consumer {
     private boolean handOver(Delivered message) {
         for (Taker taker = takers.poll(); taker != null; taker = takers.poll()) {
             if (taker.message.complete(Optional.of(message))) {
+                touch();
                 return true;
             }
         }

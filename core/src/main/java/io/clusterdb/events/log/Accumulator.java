@@ -22,6 +22,7 @@ final class Accumulator {
     private List<CompletableFuture<Appended>> waiters = new ArrayList<>();
     private long deadlineNanos;
     private long reserved;
+    private int expectedSize;
     private boolean keyed;
     private boolean announced;
 
@@ -60,7 +61,7 @@ final class Accumulator {
             filled = true;
         }
         if (open == null) {
-            open = new BatchBuilder(Math.max(writer.batchSize(), Batch.HEADER + size));
+            open = new BatchBuilder(Math.max(expectedSize, Batch.HEADER + size));
             deadlineNanos = writer.deadline();
         }
         open.add(record.key(), record.value(), record.headers());
@@ -80,6 +81,7 @@ final class Accumulator {
 
     private void closeBatch(BatchBuilder batch) {
         Compression compression = writer.compression(topic);
+        expectedSize = batch.size() + 64;
         Bytes bytes = batch.close(compression, batch.count() - 1);
         closed.add(new BatchWrite(writer, topic, log, bytes, keyed, batch.count(), waiters, deadlineNanos, reserved));
         open = null;

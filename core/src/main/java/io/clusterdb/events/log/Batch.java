@@ -92,6 +92,10 @@ final class Batch {
         return (short) SHORT.get(array, start + field);
     }
 
+    int size() {
+        return size;
+    }
+
     long baseOffset() {
         return longAt(BASE_OFFSET);
     }

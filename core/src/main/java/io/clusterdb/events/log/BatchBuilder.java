@@ -12,15 +12,13 @@ import org.jspecify.annotations.Nullable;
  * needed, what is known only when the batch is stored. Not thread-safe.
  */
 final class BatchBuilder {
-    private static final int FIRST_CAPACITY = 1024;
-
     private byte[] array;
     private int size = Batch.HEADER;
     private int count;
 
-    /** @param expectedSize of the whole batch in bytes */
+    /** @param expectedSize of the whole batch in bytes; it may become larger */
     BatchBuilder(int expectedSize) {
-        array = new byte[Math.max(Batch.HEADER, Math.min(expectedSize, FIRST_CAPACITY))];
+        array = new byte[Math.max(Batch.HEADER, expectedSize)];
     }
 
     int count() {

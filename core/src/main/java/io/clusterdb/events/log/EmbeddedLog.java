@@ -32,6 +32,7 @@ import java.util.concurrent.locks.ReentrantLock;
 
 /** The log engine that runs in the user's own process, over a {@link Storage}. */
 public final class EmbeddedLog implements LogEngine {
+    private static final long COMPACTED_FROM_BYTES = 4 << 20;
     private static final long EXPIRY_NANOS = Duration.ofMillis(500).toNanos();
 
     private final Facts facts;
@@ -40,6 +41,7 @@ public final class EmbeddedLog implements LogEngine {
     private final Catalog catalog;
     private final Retention retention;
     private final Committer committer;
+    private final Compactor compactor;
     private final EmbeddedWriter internal;
     private final ReentrantLock changing = new ReentrantLock();
     private final Map<String, Membership> groups = new ConcurrentHashMap<>();
@@ -59,6 +61,7 @@ public final class EmbeddedLog implements LogEngine {
         this.committer = new Committer(storage, environment);
         this.internal = new EmbeddedWriter(this, Producer.defaults().withAcks(Acks.LEADER), false);
         change(new Orphans(catalog, storage, environment));
+        this.compactor = new Compactor(catalog, storage, committer, environment, COMPACTED_FROM_BYTES);
         committer.at(environment.nanos() + EXPIRY_NANOS, this::expireMembers);
     }
 
@@ -250,6 +253,7 @@ public final class EmbeddedLog implements LogEngine {
         transactions.values().forEach(t -> aborts.add(t.abort()));
         CompletableFuture<Void> all = CompletableFuture.allOf(aborts.toArray(new CompletableFuture<?>[0]));
         environment.await(all, Duration.ofSeconds(5));
+        compactor.close();
         committer.close();
         storage.close();
     }

@@ -91,7 +91,10 @@ final class EmbeddedWriter implements LogWriter, Committer.Source {
                     settings.deliveryTimeout(),
                     settings.maxInFlight() + " (maxInFlight) were waiting to be written");
         }
-        Accumulator accumulator = accumulators.computeIfAbsent(log, l -> new Accumulator(this, topic, l));
+        Accumulator accumulator = accumulators.get(log);
+        if (accumulator == null) {
+            accumulator = accumulators.computeIfAbsent(log, l -> new Accumulator(this, topic, l));
+        }
         CompletableFuture<Appended> waiter = settings.acks() == Acks.NONE ? null : new CompletableFuture<>();
         announce(accumulator, accumulator.add(topic, record, waiter));
         return waiter == null ? CompletableFuture.completedFuture(new Appended(log.partition(), -1)) : waiter;

@@ -17,14 +17,19 @@ final class Markers {
     /** Ends a producer's transaction in one partition. */
     static void append(
             Commit commit, PartitionLog.Draft draft, EmbeddedWriter.Identity identity, boolean commits, long now) {
-        BatchBuilder builder = new BatchBuilder(Batch.HEADER + 32);
-        ByteBuffer key = ByteBuffer.allocate(4).putShort((short) 0).putShort(commits ? COMMIT : ABORT);
-        builder.add(Bytes.of(key.array()), Bytes.of(new byte[6]), Headers.NONE);
-        Bytes marker = builder.close(Compression.NONE, 0);
+        Bytes marker = batch(commits);
         long appendTime = draft.stampTime(now);
         new BatchBuilder.Stamp(draft.end(), appendTime, identity.producer(), identity.epoch(), NO_SEQUENCE)
                 .on(marker, Batch.CONTROL | Batch.TRANSACTIONAL);
         draft.close(commit, identity.producer(), draft.end(), commits);
         draft.append(commit, marker, 1, appendTime);
+    }
+
+    /** A marker that is still to be stamped. */
+    static Bytes batch(boolean commits) {
+        BatchBuilder builder = new BatchBuilder(Batch.HEADER + 32);
+        ByteBuffer key = ByteBuffer.allocate(4).putShort((short) 0).putShort(commits ? COMMIT : ABORT);
+        builder.add(Bytes.of(key.array()), Bytes.of(new byte[6]), Headers.NONE);
+        return builder.close(Compression.NONE, 0);
     }
 }

@@ -27,6 +27,7 @@ public final class MemoryStorage implements Storage {
     private final Map<Integer, Log> logs = new ConcurrentHashMap<>();
     private final Deque<Deque<Runnable>> unsynced = new ArrayDeque<>();
     private final boolean keepsUndo;
+    private long committed;
 
     private static final class Log {
         private final ConcurrentSkipListMap<Long, Bytes> entries = new ConcurrentSkipListMap<>();
@@ -59,12 +60,19 @@ public final class MemoryStorage implements Storage {
             Deque<Runnable> undo = unsynced.removeLast();
             undo.descendingIterator().forEachRemaining(Runnable::run);
         }
+        committed -= count - unsynced.size();
         unsynced.clear();
         return count;
     }
 
+    /** How many commits there are. */
+    public synchronized long committed() {
+        return committed;
+    }
+
     @Override
     public synchronized void commit(Commit commit) {
+        committed++;
         Deque<Runnable> undo = new ArrayDeque<>();
         for (Change change : commit.changes()) {
             switch (change) {

@@ -55,6 +55,12 @@ public final class Commit {
         return this;
     }
 
+    public Commit addAll(Commit other) {
+        bytes += other.bytes;
+        changes.addAll(other.changes);
+        return this;
+    }
+
     /** In the order in which they were added, which is the order in which they take effect. */
     public List<Change> changes() {
         return changes;

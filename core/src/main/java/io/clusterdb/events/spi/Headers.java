@@ -33,10 +33,15 @@ public final class Headers implements Iterable<Headers.Header> {
 
     /** The value of the last header of that name, null when there is none. */
     public @Nullable Bytes last(String name) {
+        Bytes wanted = Bytes.utf8(name);
         Bytes found = null;
-        for (Header header : this) {
-            if (header.name().equals(name)) {
-                found = header.value();
+        ByteReader reader = new ByteReader(encoded);
+        for (int i = reader.readSignedInt(); i > 0; i--) {
+            Bytes each = reader.readBytes(reader.readSignedInt());
+            int length = reader.readSignedInt();
+            Bytes value = length < 0 ? null : reader.readBytes(length);
+            if (each.equals(wanted)) {
+                found = value;
             }
         }
         return found;
@@ -84,12 +89,23 @@ public final class Headers implements Iterable<Headers.Header> {
 
     /** Collects headers. Not thread-safe; {@link #build} may be called once. */
     public static final class Builder {
-        private final ByteWriter writer = new ByteWriter(192);
+        /** Counts below this take one byte, which is left free for them. */
+        private static final int SMALL = 64;
+
+        private final ByteWriter writer = new ByteWriter(256).writeByte(0);
         private int count;
 
         public Builder add(String name, @Nullable Bytes value) {
-            Bytes utf8 = Bytes.utf8(name);
-            writer.writeSignedVarint(utf8.length()).writeBytes(utf8);
+            return add(Bytes.utf8(name), value);
+        }
+
+        public Builder add(String name, String value) {
+            return add(Bytes.utf8(name), Bytes.utf8(value));
+        }
+
+        /** As {@link #add(String, Bytes)}, of a name in UTF-8. */
+        public Builder add(Bytes name, @Nullable Bytes value) {
+            writer.writeSignedVarint(name.length()).writeBytes(name);
             if (value == null) {
                 writer.writeSignedVarint(-1);
             } else {
@@ -99,13 +115,13 @@ public final class Headers implements Iterable<Headers.Header> {
             return this;
         }
 
-        public Builder add(String name, String value) {
-            return add(name, Bytes.utf8(value));
-        }
-
         public Headers build() {
+            if (count < SMALL) {
+                writer.array()[0] = (byte) Varint.zigzag(count);
+                return new Headers(new Bytes(writer.array(), 0, writer.size()));
+            }
             ByteWriter all = new ByteWriter(writer.size() + Varint.MAX_LONG_BYTES);
-            all.writeSignedVarint(count).writeBytes(writer.array(), 0, writer.size());
+            all.writeSignedVarint(count).writeBytes(writer.array(), 1, writer.size() - 1);
             return new Headers(new Bytes(all.array(), 0, all.size()));
         }
     }

@@ -1,4 +1,4 @@
-/** What every engine is held to: contract suites that an engine joins by one subclass. */
+/** Contract suites that every engine passes, naive models, faults and simulation. */
 @NullMarked
 package io.clusterdb.events.testkit;
 

@@ -1,0 +1,118 @@
+package io.clusterdb.events.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.clusterdb.events.Acks;
+import io.clusterdb.events.CleanupPolicy;
+import io.clusterdb.events.IsolationLevel;
+import io.clusterdb.events.Producer;
+import io.clusterdb.events.RetentionPolicy;
+import io.clusterdb.events.Topic;
+import io.clusterdb.events.log.EmbeddedLog;
+import io.clusterdb.events.memory.MemoryStorage;
+import io.clusterdb.events.spi.Bytes;
+import io.clusterdb.events.spi.Fetched;
+import io.clusterdb.events.spi.Headers;
+import io.clusterdb.events.spi.LogEngine;
+import io.clusterdb.events.spi.LogReader;
+import io.clusterdb.events.spi.LogRecord;
+import io.clusterdb.events.spi.LogWriter;
+import io.clusterdb.events.spi.NewRecord;
+import io.clusterdb.events.spi.TopicPartition;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** Compacted topics: what stays, what goes, and that no offset changes. */
+class CompactionTest {
+    private static final TopicPartition PARTITION = new TopicPartition("prices", 0);
+    private static final Bytes PAYLOAD = Bytes.of(new byte[1_000]);
+
+    private final Simulation simulation = new Simulation(1);
+    private final MemoryStorage storage = new MemoryStorage();
+    private LogEngine log = open();
+
+    private LogEngine open() {
+        return new EmbeddedLog(new LogEngine.Facts("memory", false), storage, RetentionPolicy.FOREVER, simulation);
+    }
+
+    @Test
+    void the_latest_record_of_each_key_stays_and_keeps_its_offset() {
+        log.createTopic(Topic.named("prices").cleanup(CleanupPolicy.COMPACT));
+        Map<String, Long> latest = new HashMap<>();
+        for (int i = 0; i < 20_000; i++) {
+            latest.put("k" + i % 100, append("k" + i % 100, PAYLOAD));
+        }
+
+        simulation.pass(Duration.ofMinutes(5));
+
+        Map<String, Long> read = new HashMap<>();
+        List<LogRecord> records = readAll(0);
+        records.forEach(r -> read.put(key(r), r.offset()));
+        assertThat(read).isEqualTo(latest);
+        assertThat(records).hasSizeLessThan(6_000).isSortedAccordingTo((a, b) -> Long.compare(a.offset(), b.offset()));
+        assertThat(log.bounds(PARTITION).start()).isZero();
+        assertThat(log.bounds(PARTITION).end()).isEqualTo(20_000);
+        assertThat(readAll(19_000)).extracting(LogRecord::offset).first().isEqualTo(19_000L);
+    }
+
+    @Test
+    void what_was_compacted_is_there_when_the_log_is_opened_again() {
+        log.createTopic(Topic.named("prices").cleanup(CleanupPolicy.COMPACT));
+        for (int i = 0; i < 20_000; i++) {
+            append("k" + i % 100, PAYLOAD);
+        }
+        simulation.pass(Duration.ofMinutes(5));
+        List<Long> before = readAll(0).stream().map(LogRecord::offset).toList();
+
+        log.close();
+        log = open();
+
+        assertThat(readAll(0)).extracting(LogRecord::offset).containsExactlyElementsOf(before);
+        assertThat(append("k1", PAYLOAD)).isEqualTo(20_000);
+    }
+
+    @Test
+    void a_tombstone_removes_its_key_and_goes_after_a_day() {
+        log.createTopic(Topic.named("prices").cleanup(CleanupPolicy.COMPACT));
+        append("gone", PAYLOAD);
+        long tombstone = append("gone", null);
+        for (int i = 0; i < 10_000; i++) {
+            append("other" + i % 10, PAYLOAD);
+        }
+
+        simulation.pass(Duration.ofHours(23));
+        assertThat(readAll(0))
+                .filteredOn(r -> key(r).equals("gone"))
+                .extracting(LogRecord::offset)
+                .containsExactly(tombstone);
+
+        simulation.pass(Duration.ofHours(2));
+        assertThat(readAll(0)).noneMatch(r -> key(r).equals("gone"));
+    }
+
+    private long append(String key, @org.jspecify.annotations.Nullable Bytes value) {
+        try (LogWriter writer = log.writer(Producer.defaults().withAcks(Acks.LEADER))) {
+            NewRecord record = new NewRecord("prices", 0, Bytes.utf8(key), value, Headers.NONE);
+            return simulation.await(writer.append(record)).offset();
+        }
+    }
+
+    private static String key(LogRecord record) {
+        return record.key() == null ? "" : record.key().utf8();
+    }
+
+    private List<LogRecord> readAll(long from) {
+        List<LogRecord> all = new ArrayList<>();
+        try (LogReader reader = log.reader(IsolationLevel.READ_COMMITTED, () -> {})) {
+            reader.seek(PARTITION, from);
+            for (List<Fetched> page = reader.poll(1_000); !page.isEmpty(); page = reader.poll(1_000)) {
+                page.forEach(f -> all.addAll(f.records()));
+            }
+        }
+        return all;
+    }
+}

@@ -1,0 +1,222 @@
+package io.clusterdb.events.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.clusterdb.events.ActiveSubscription;
+import io.clusterdb.events.AutoOffsetReset;
+import io.clusterdb.events.ByteSize;
+import io.clusterdb.events.ConsumerGroup;
+import io.clusterdb.events.Disposition;
+import io.clusterdb.events.Event;
+import io.clusterdb.events.EventBroker;
+import io.clusterdb.events.Events;
+import io.clusterdb.events.Message;
+import io.clusterdb.events.RejectedException;
+import io.clusterdb.events.RetentionPolicy;
+import io.clusterdb.events.RetryPolicy;
+import io.clusterdb.events.Subscription;
+import io.clusterdb.events.Topic;
+import io.clusterdb.events.TopicStatus;
+import io.clusterdb.events.memory.Memory;
+import io.clusterdb.events.memory.MemoryStorage;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/** What retention deletes, and that nothing that waits for its retry is lost by it. */
+class RetentionTest {
+    private static final RetryPolicy PATIENT = RetryPolicy.exponential(100, Duration.ofDays(3), Duration.ofDays(3), 1);
+
+    private final Simulation simulation = new Simulation(11);
+    private final MemoryStorage storage = new MemoryStorage();
+    private Events events = open(RetentionPolicy.FOREVER);
+    private final List<Integer> handled = new ArrayList<>();
+
+    private Events open(RetentionPolicy defaults) {
+        return Events.open(
+                simulation,
+                EventBroker.named("retention").store(new Memory(storage)).retention(defaults));
+    }
+
+    private void publish(String topic, int from, int to) {
+        for (int i = from; i < to; i++) {
+            events.publish(topic, Event.of("n", i).withKey("k" + i));
+        }
+    }
+
+    private TopicStatus.Partition partition(String topic) {
+        return events.topics().status(topic).partitions().get(0);
+    }
+
+    @Test
+    void events_older_than_the_retention_time_go_and_offsets_stay() {
+        events.createTopic(Topic.named("t").retention(new RetentionPolicy(Duration.ofDays(1), null)));
+        publish("t", 0, 10);
+        simulation.pass(Duration.ofHours(20));
+        publish("t", 10, 15);
+        assertThat(partition("t").start()).isZero();
+
+        simulation.pass(Duration.ofHours(5));
+
+        assertThat(partition("t").start()).isEqualTo(10);
+        assertThat(partition("t").end()).isEqualTo(15);
+        simulation.pass(Duration.ofDays(2));
+        assertThat(partition("t").start()).isEqualTo(15);
+        publish("t", 15, 16);
+        assertThat(partition("t").end()).isEqualTo(16);
+    }
+
+    @Test
+    void the_brokers_time_is_that_of_topics_without_their_own() {
+        events.close();
+        events = open(new RetentionPolicy(Duration.ofHours(1), null));
+        events.createTopic(Topic.named("short"));
+        events.createTopic(Topic.named("long").retention(new RetentionPolicy(Duration.ofDays(9), null)));
+        publish("short", 0, 3);
+        publish("long", 0, 3);
+
+        simulation.pass(Duration.ofHours(2));
+
+        assertThat(partition("short").start()).isEqualTo(3);
+        assertThat(partition("long").start()).isZero();
+    }
+
+    @Test
+    void a_partition_above_its_size_loses_its_oldest_batches() {
+        events.createTopic(Topic.named("t").retention(new RetentionPolicy(null, ByteSize.kib(10))));
+        for (int i = 0; i < 100; i++) {
+            events.publish("t", Event.of("blob", new byte[1_000]));
+        }
+
+        simulation.pass(Duration.ofMinutes(1));
+
+        assertThat(partition("t").bytes())
+                .isBetween(ByteSize.kib(10).bytes(), ByteSize.kib(12).bytes());
+        assertThat(partition("t").start()).isBetween(85L, 95L);
+    }
+
+    @Test
+    void all_topics_together_stay_below_the_brokers_size_the_oldest_of_any_go_first() {
+        events.close();
+        events = open(new RetentionPolicy(null, ByteSize.kib(100)));
+        events.createTopic(Topic.named("old"));
+        events.createTopic(Topic.named("new"));
+        for (int i = 0; i < 60; i++) {
+            events.publish("old", Event.of("blob", new byte[1_000]));
+        }
+        simulation.pass(Duration.ofMinutes(1));
+        for (int i = 0; i < 60; i++) {
+            events.publish("new", Event.of("blob", new byte[1_000]));
+        }
+
+        simulation.pass(Duration.ofMinutes(1));
+
+        assertThat(partition("old").start()).isGreaterThan(0);
+        assertThat(partition("new").start()).isZero();
+        assertThat(partition("old").bytes() + partition("new").bytes()).isLessThan(110 << 10);
+    }
+
+    private ActiveSubscription failing(@Nullable AutoOffsetReset reset) {
+        events.createTopic(Topic.named("t").retention(new RetentionPolicy(Duration.ofDays(1), null)));
+        ConsumerGroup group = ConsumerGroup.of("g", "t");
+        events.createConsumerGroup(reset == null ? group : group.autoOffsetReset(reset));
+        ActiveSubscription subscription = events.subscribe(Subscription.of("g").retry(PATIENT), this::handle);
+        simulation.pass(Duration.ofSeconds(1));
+        return subscription;
+    }
+
+    private void handle(Message message) {
+        int number = message.data(Integer.class);
+        if (number % 2 == 0) {
+            throw new IllegalStateException("even");
+        }
+        handled.add(number);
+    }
+
+    @Test
+    void what_waits_for_its_retry_becomes_a_dead_letter_before_it_is_deleted() {
+        try (ActiveSubscription subscription = failing(null)) {
+            publish("t", 0, 6);
+            simulation.pass(Duration.ofHours(1));
+            assertThat(handled).containsExactlyInAnyOrder(1, 3, 5);
+
+            simulation.pass(Duration.ofDays(2));
+
+            assertThat(subscription.failure()).isEmpty();
+        }
+        assertThat(partition("t").start()).isEqualTo(6);
+        assertThat(events.deadLetters().list("g", null, 0, 10))
+                .allMatch(letter -> letter.disposition() == Disposition.EXPIRED)
+                .extracting(letter -> letter.event().data(Integer.class))
+                .containsExactly(0, 2, 4);
+    }
+
+    @Test
+    void the_same_holds_for_a_group_without_members() {
+        try (ActiveSubscription subscription = failing(null)) {
+            publish("t", 0, 6);
+            simulation.pass(Duration.ofHours(1));
+            assertThat(subscription.failure()).isEmpty();
+        }
+
+        simulation.pass(Duration.ofDays(2));
+
+        assertThat(partition("t").start()).isEqualTo(6);
+        assertThat(events.deadLetters().list("g", null, 0, 10))
+                .extracting(letter -> letter.event().data(Integer.class))
+                .containsExactly(0, 2, 4);
+        assertThat(events.groups().lag("g").events()).isZero();
+    }
+
+    @Test
+    void a_group_that_retention_has_overtaken_stops_unless_a_policy_is_declared() {
+        failing(null).close();
+        publish("t", 0, 6);
+        simulation.pass(Duration.ofDays(2));
+        publish("t", 6, 10);
+
+        try (ActiveSubscription subscription = events.subscribe(Subscription.of("g"), this::handle)) {
+            simulation.pass(Duration.ofMinutes(1));
+            assertThat(subscription.failure())
+                    .hasValueSatisfying(e -> assertThat(e)
+                            .isInstanceOf(RejectedException.class)
+                            .hasMessageContaining("out of range")
+                            .hasMessageContaining("6"));
+            assertThat(handled).isEmpty();
+        }
+    }
+
+    @Test
+    void a_declared_policy_says_where_an_overtaken_group_goes_on() {
+        failing(AutoOffsetReset.EARLIEST).close();
+        publish("t", 0, 6);
+        simulation.pass(Duration.ofDays(2));
+        publish("t", 6, 10);
+
+        try (ActiveSubscription subscription = events.subscribe(Subscription.of("g"), this::handle)) {
+            simulation.pass(Duration.ofMinutes(1));
+            assertThat(subscription.failure()).isEmpty();
+        }
+        assertThat(handled).containsExactlyInAnyOrder(7, 9);
+    }
+
+    @Test
+    void without_a_position_and_with_reset_none_subscribing_fails() {
+        events.createTopic(Topic.named("t"));
+        events.createConsumerGroup(ConsumerGroup.of("g", "t").autoOffsetReset(AutoOffsetReset.NONE));
+
+        assertThatThrownBy(() -> events.subscribe(Subscription.of("g"), this::handle))
+                .isInstanceOf(RejectedException.class)
+                .hasMessageContaining("no position");
+        events.groups().reset("g", AutoOffsetReset.EARLIEST, false);
+        publish("t", 1, 2);
+        try (ActiveSubscription subscription = events.subscribe(Subscription.of("g"), this::handle)) {
+            simulation.pass(Duration.ofMinutes(1));
+            assertThat(subscription.failure()).isEmpty();
+        }
+        assertThat(handled).containsExactly(1);
+    }
+}
