@@ -3,6 +3,7 @@ package io.clusterdb.events.kafka;
 import io.clusterdb.events.ErrorCode;
 import io.clusterdb.events.EventsException;
 import io.clusterdb.events.Problem;
+import io.clusterdb.events.RejectedException;
 import io.clusterdb.events.UnavailableException;
 import io.clusterdb.events.spi.Environment;
 import io.clusterdb.events.spi.TopicPartition;
@@ -23,9 +24,15 @@ import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.DescribeClusterOptions;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.Node;
 import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -81,11 +88,20 @@ final class Cluster implements AutoCloseable {
         }
     }
 
+    /** Kafka's defaults where the client is not allowed to ask. */
     private static Limits limits(Environment environment, Admin admin, Node node, String what) {
         ConfigResource resource = new ConfigResource(ConfigResource.Type.BROKER, node.idString());
-        Map<ConfigResource, Config> configs = environment.await(
-                translated(what, admin.describeConfigs(List.of(resource)).all()));
-        Config config = configs.values().iterator().next();
+        Config config;
+        try {
+            config = environment
+                    .await(translated(
+                            what, admin.describeConfigs(List.of(resource)).all()))
+                    .values()
+                    .iterator()
+                    .next();
+        } catch (RejectedException e) {
+            config = new Config(List.of());
+        }
         return new Limits(
                 millis(config, "group.min.session.timeout.ms", 6_000),
                 millis(config, "group.max.session.timeout.ms", 1_800_000),
@@ -107,9 +123,28 @@ final class Cluster implements AutoCloseable {
         return settings;
     }
 
-    /** What every client is set up with. The map is the caller's. */
-    Map<String, Object> client(String role) {
-        return client(nodes, role);
+    /** A consumer that begins nowhere by itself, commits nothing by itself and creates no topic. */
+    KafkaConsumer<byte[], byte[]> consumer(String role, Map<String, Object> more) {
+        Map<String, Object> settings = client(nodes, role);
+        settings.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "none");
+        settings.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
+        settings.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
+        settings.putAll(more);
+        try {
+            return new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+        } catch (KafkaException e) {
+            throw Failures.of("A consumer of Kafka could not be made", e);
+        }
+    }
+
+    KafkaProducer<byte[], byte[]> producer(String role, Map<String, Object> more) {
+        Map<String, Object> settings = client(nodes, role);
+        settings.putAll(more);
+        try {
+            return new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer());
+        } catch (KafkaException e) {
+            throw Failures.of("A producer of Kafka could not be made", e);
+        }
     }
 
     Environment environment() {

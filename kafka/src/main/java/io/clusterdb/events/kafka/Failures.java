@@ -9,12 +9,14 @@ import io.clusterdb.events.RejectedException;
 import io.clusterdb.events.UnavailableException;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.ApiException;
 import org.apache.kafka.common.errors.AuthenticationException;
 import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.CorruptRecordException;
 import org.apache.kafka.common.errors.InvalidConfigurationException;
 import org.apache.kafka.common.errors.InvalidPartitionsException;
+import org.apache.kafka.common.errors.InvalidProducerEpochException;
 import org.apache.kafka.common.errors.InvalidReplicationFactorException;
 import org.apache.kafka.common.errors.InvalidRequestException;
 import org.apache.kafka.common.errors.InvalidSessionTimeoutException;
@@ -22,6 +24,7 @@ import org.apache.kafka.common.errors.InvalidTopicException;
 import org.apache.kafka.common.errors.InvalidTxnTimeoutException;
 import org.apache.kafka.common.errors.NotEnoughReplicasException;
 import org.apache.kafka.common.errors.PolicyViolationException;
+import org.apache.kafka.common.errors.ProducerFencedException;
 import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.errors.UnsupportedVersionException;
 
@@ -29,14 +32,25 @@ import org.apache.kafka.common.errors.UnsupportedVersionException;
 final class Failures {
     private Failures() {}
 
-    /** What is wrapped for its way through a future. */
+    /** What is wrapped for its way through a future, or by a producer that repeats why it failed before. */
     static Throwable unwrapped(Throwable failure) {
         Throwable inner = failure;
-        while ((inner instanceof CompletionException || inner instanceof ExecutionException)
-                && inner.getCause() != null) {
+        while (isWrapper(inner) && inner.getCause() != null) {
             inner = inner.getCause();
         }
         return inner;
+    }
+
+    private static boolean isWrapper(Throwable failure) {
+        return failure instanceof CompletionException
+                || failure instanceof ExecutionException
+                || failure.getClass() == KafkaException.class;
+    }
+
+    /** Whether another producer has taken over the transactional id, or the cluster has aborted the transaction. */
+    static boolean isFenced(Throwable failure) {
+        Throwable cause = unwrapped(failure);
+        return cause instanceof ProducerFencedException || cause instanceof InvalidProducerEpochException;
     }
 
     /**

@@ -30,7 +30,10 @@ import org.apache.kafka.clients.admin.ConsumerGroupDescription;
 import org.apache.kafka.clients.admin.MemberDescription;
 import org.apache.kafka.common.errors.GroupIdNotFoundException;
 
-/** The log engine on an Apache Kafka cluster. */
+/**
+ * The log engine on an Apache Kafka cluster. Its duties wait for the cluster, each on a thread of its own: an environment
+ * that runs all of them on one thread is not for this engine.
+ */
 final class KafkaLog implements LogEngine {
     private static final Facts FACTS = new Facts(Kafka.TYPE, true, EnumSet.allOf(Trait.class));
 

@@ -21,8 +21,6 @@ import org.apache.kafka.clients.consumer.CommitFailedException;
 import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
-import org.apache.kafka.common.errors.InvalidProducerEpochException;
-import org.apache.kafka.common.errors.ProducerFencedException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +29,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class KafkaMember implements LogMember {
     private static final Duration COMMIT_TIMEOUT = Duration.ofSeconds(30);
+    /** Somebody without the right to it may take over a transactional id once; more often is a fault. */
     private static final int FENCED_MAX = 3;
 
     private final Cluster cluster;
@@ -121,17 +120,11 @@ final class KafkaMember implements LogMember {
             } catch (CommitFailedException e) {
                 producer.abort();
                 awaitGeneration(claim, now, e);
-            } catch (ProducerFencedException | InvalidProducerEpochException | IllegalStateException e) {
-                depose();
-                if (++fenced == FENCED_MAX) {
-                    throw fenced(floors.keySet());
-                }
-            } catch (KafkaException e) {
+            } catch (KafkaException | IllegalStateException e) {
                 producer.abort();
-                if (producer.isBroken()) {
-                    depose();
+                if (!Failures.isFenced(e) || ++fenced == FENCED_MAX) {
+                    throw Failures.of("The progress of group " + group.name() + " could not be written", e);
                 }
-                throw Failures.of("The progress of group " + group.name() + " could not be written", e);
             }
         }
     }

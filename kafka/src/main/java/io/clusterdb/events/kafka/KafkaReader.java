@@ -30,7 +30,6 @@ import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.errors.WakeupException;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -81,16 +80,13 @@ final class KafkaReader implements LogReader, Duty {
         this.catalog = catalog;
         this.offsets = offsets;
         this.signal = signal;
-        Map<String, Object> settings = cluster.client("reader");
+        Map<String, Object> settings = new HashMap<>();
         settings.put(
                 ConsumerConfig.ISOLATION_LEVEL_CONFIG,
                 isolation == IsolationLevel.READ_COMMITTED ? "read_committed" : "read_uncommitted");
-        settings.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "none");
-        settings.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
-        settings.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
         settings.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, 1_000);
         settings.put(ConsumerConfig.FETCH_MAX_BYTES_CONFIG, (int) BUFFER_BYTES);
-        this.consumer = new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+        this.consumer = cluster.consumer("reader", settings);
         this.task = cluster.environment().start("events-kafka-reader", this);
     }
 

@@ -16,8 +16,6 @@ import org.apache.kafka.clients.consumer.CommitFailedException;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaException;
-import org.apache.kafka.common.errors.InvalidProducerEpochException;
-import org.apache.kafka.common.errors.ProducerFencedException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -95,18 +93,9 @@ final class KafkaTransaction implements LogTransaction {
     }
 
     private EventsException failed(Exception failure) {
-        Throwable cause = failure instanceof KafkaException && failure.getCause() != null && isWrapped(failure)
-                ? failure.getCause()
-                : failure;
-        if (cause instanceof ProducerFencedException || cause instanceof InvalidProducerEpochException) {
-            return ConflictException.transactionEnded(id(), "the cluster has aborted it");
-        }
-        return Failures.of("Transaction " + id() + " can't go on", cause);
-    }
-
-    /** Whether it only says that an earlier call has failed, or how. */
-    private static boolean isWrapped(Exception failure) {
-        return failure.getClass() == KafkaException.class;
+        return Failures.isFenced(failure)
+                ? ConflictException.transactionEnded(id(), "the cluster has aborted it")
+                : Failures.of("Transaction " + id() + " can't go on", failure);
     }
 
     @Override

@@ -12,6 +12,7 @@ import io.clusterdb.events.spi.NewRecord;
 import io.clusterdb.events.spi.TopicPartition;
 import java.time.Duration;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -25,7 +26,6 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -161,7 +161,7 @@ final class KafkaWriter implements LogWriter {
     private KafkaProducer<byte[], byte[]> open(Compression compression) {
         long delivery = Math.min(Integer.MAX_VALUE, settings.deliveryTimeout().toMillis());
         long linger = settings.linger().toMillis();
-        Map<String, Object> all = cluster.client("writer");
+        Map<String, Object> all = new HashMap<>();
         all.put(ProducerConfig.ACKS_CONFIG, "all");
         all.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, settings.retries() > 0);
         all.put(ProducerConfig.RETRIES_CONFIG, settings.retries());
@@ -174,7 +174,7 @@ final class KafkaWriter implements LogWriter {
         all.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, delivery);
         all.put(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, MAX_REQUEST);
         all.put(ProducerConfig.BUFFER_MEMORY_CONFIG, 2L * capacity + MEMORY_BEYOND_LIMIT);
-        return new KafkaProducer<>(all, new ByteArraySerializer(), new ByteArraySerializer());
+        return cluster.producer("writer", all);
     }
 
     private synchronized List<KafkaProducer<byte[], byte[]>> open() {
@@ -184,13 +184,21 @@ final class KafkaWriter implements LogWriter {
     /** Waits for the answers too. */
     @Override
     public void flush() {
-        open().forEach(KafkaProducer::flush);
+        try {
+            open().forEach(KafkaProducer::flush);
+        } catch (KafkaException e) {
+            throw Failures.ofWrite("What was appended before", e);
+        }
     }
 
     @Override
     public void close() {
         closed = true;
         cluster.closed(this);
-        open().forEach(producer -> producer.close(settings.deliveryTimeout()));
+        try {
+            open().forEach(producer -> producer.close(settings.deliveryTimeout()));
+        } catch (KafkaException e) {
+            throw Failures.ofWrite("What was appended before", e);
+        }
     }
 }

@@ -29,7 +29,6 @@ import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.errors.WakeupException;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -99,13 +98,13 @@ final class Membership implements Duty, AutoCloseable {
         this.signal = signal;
         this.sessionNanos = group.config().sessionTimeout().toNanos();
         this.seenNanos = cluster.environment().nanos();
-        this.consumer = new KafkaConsumer<>(settings(), new ByteArrayDeserializer(), new ByteArrayDeserializer());
+        this.consumer = cluster.consumer("member", settings());
         this.metadata = consumer.groupMetadata();
         this.task = cluster.environment().start("events-kafka-member-" + group.name(), this);
     }
 
     private Map<String, Object> settings() {
-        Map<String, Object> settings = cluster.client("member");
+        Map<String, Object> settings = new HashMap<>();
         settings.put(ConsumerConfig.GROUP_ID_CONFIG, group.name());
         settings.put(ConsumerConfig.GROUP_PROTOCOL_CONFIG, "classic");
         settings.put(ConsumerConfig.PARTITION_ASSIGNMENT_STRATEGY_CONFIG, List.of(CooperativeStickyAssignor.class));
@@ -116,9 +115,6 @@ final class Membership implements Duty, AutoCloseable {
         settings.put(ConsumerConfig.MAX_POLL_INTERVAL_MS_CONFIG, (int)
                 MAX_REVOCATION.plus(group.config().sessionTimeout()).toMillis());
         settings.put(ConsumerConfig.METADATA_MAX_AGE_CONFIG, METADATA_AGE.toMillis());
-        settings.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "none");
-        settings.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
-        settings.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
         return settings;
     }
 
@@ -248,7 +244,7 @@ final class Membership implements Duty, AutoCloseable {
         if (lives && !attends) {
             consumer.subscribe(topics, new Rebalances());
         } else if (attends && !lives) {
-            loseAll();
+            lose(ownedNow());
             consumer.unsubscribe();
         }
         return lives;
@@ -258,9 +254,10 @@ final class Membership implements Duty, AutoCloseable {
         return cluster.environment().nanos() - seenNanos > sessionNanos;
     }
 
+    /** Never without a generation: a coordinator takes the offsets of a transaction that names none from anybody. */
     private synchronized void publish() {
         ConsumerGroupMetadata now = consumer.groupMetadata();
-        if (!now.equals(metadata)) {
+        if (now.generationId() >= 0 && !now.equals(metadata)) {
             metadata = now;
             notifyAll();
         }
@@ -271,10 +268,6 @@ final class Membership implements Duty, AutoCloseable {
             failure = why;
         }
         signal.run();
-    }
-
-    private void loseAll() {
-        lose(List.copyOf(ownedNow()));
     }
 
     private synchronized Set<TopicPartition> ownedNow() {

@@ -16,7 +16,6 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.clients.admin.ListOffsetsOptions;
-import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
 import org.apache.kafka.clients.admin.LogDirDescription;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.RecordsToDelete;
@@ -92,13 +91,9 @@ final class Offsets {
                                 .all())
                 .thenApply(found -> {
                     Map<TopicPartition, Long> all = new HashMap<>();
-                    found.forEach((p, info) -> all.put(Cluster.ours(p), offset(info)));
+                    found.forEach((p, info) -> all.put(Cluster.ours(p), info.offset()));
                     return all;
                 });
-    }
-
-    private static long offset(ListOffsetsResultInfo info) {
-        return info.offset();
     }
 
     private synchronized long size(TopicPartition partition) {

@@ -19,8 +19,6 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
@@ -76,8 +74,7 @@ final class TopicNotes implements AutoCloseable {
 
     private void write(String topic, byte @Nullable [] value) {
         if (producer == null) {
-            producer =
-                    new KafkaProducer<>(cluster.client("topics"), new ByteArraySerializer(), new ByteArraySerializer());
+            producer = cluster.producer("topics", Map.of());
         }
         try {
             producer.send(new ProducerRecord<>(HOME.topic(), 0, topic.getBytes(UTF_8), value))
@@ -114,11 +111,7 @@ final class TopicNotes implements AutoCloseable {
 
     private KafkaConsumer<byte[], byte[]> consumer() {
         if (consumer == null) {
-            Map<String, Object> settings = cluster.client("topics");
-            settings.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
-            settings.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
-            settings.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
-            consumer = new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+            consumer = cluster.consumer("topics", Map.of(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest"));
             consumer.assign(List.of(HOME));
         }
         return consumer;

@@ -3,6 +3,7 @@ package io.clusterdb.events.kafka;
 import io.clusterdb.events.ByteSize;
 import io.clusterdb.events.CleanupPolicy;
 import io.clusterdb.events.Compression;
+import io.clusterdb.events.RejectedException;
 import io.clusterdb.events.ReplicationConfig;
 import io.clusterdb.events.RetentionPolicy;
 import io.clusterdb.events.Topic;
@@ -127,14 +128,17 @@ final class TopicSettings {
         ConfigEntry entry = config.get(name);
         String value = entry == null ? null : entry.value();
         if (value == null) {
-            throw new IllegalStateException("the cluster does not tell a topic's " + name);
+            throw RejectedException.engine(
+                    "The settings of a topic can't be read",
+                    "the cluster does not tell " + name,
+                    "Allow the client to describe the settings of topics");
         }
         return value;
     }
 
     private static @Nullable Duration time(Config config) {
         long millis = Long.parseLong(value(config, RETENTION_TIME));
-        return millis <= 0 ? null : Duration.ofMillis(millis);
+        return millis < 0 ? null : Duration.ofMillis(Math.max(1, millis));
     }
 
     private static @Nullable ByteSize size(Config config) {

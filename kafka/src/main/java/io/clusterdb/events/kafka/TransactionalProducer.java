@@ -18,7 +18,6 @@ import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.TimeoutException;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /**
  * A Kafka producer with a transactional id, which has at most one transaction open at a time. Its calls wait; they may
@@ -46,7 +45,7 @@ final class TransactionalProducer implements AutoCloseable {
     TransactionalProducer(Cluster cluster, String id, Duration timeout) {
         this.cluster = cluster;
         this.id = id;
-        Map<String, Object> settings = cluster.client("transactions");
+        Map<String, Object> settings = new HashMap<>();
         settings.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG, id);
         settings.put(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG, (int) Math.max(1, timeout.toMillis()));
         settings.put(ProducerConfig.LINGER_MS_CONFIG, 0);
@@ -54,7 +53,7 @@ final class TransactionalProducer implements AutoCloseable {
         settings.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, (int) DELIVERY.toMillis());
         settings.put(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, (int) REQUEST.toMillis());
         settings.put(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, KafkaWriter.MAX_REQUEST);
-        this.producer = new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer());
+        this.producer = cluster.producer("transactions", settings);
         try {
             producer.initTransactions();
         } catch (KafkaException e) {

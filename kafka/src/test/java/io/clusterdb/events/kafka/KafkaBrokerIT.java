@@ -16,6 +16,7 @@ import io.clusterdb.events.Published;
 import io.clusterdb.events.RetryPolicy;
 import io.clusterdb.events.Subscription;
 import io.clusterdb.events.Topic;
+import io.clusterdb.events.testkit.Patience;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,28 +25,17 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 
 /** The broker on a real Kafka: two applications share the work of a group, one of them goes, and nothing is lost. */
 class KafkaBrokerIT {
     private static final int EVENTS = 1_500;
-    private static final Duration BUDGET = Duration.ofSeconds(60);
+    private static final Patience PATIENCE = new Patience(Duration.ofSeconds(60));
 
     private static Events open(String name) {
         return Events.open(
                 EventBroker.named(name).store(Kafka.at(KafkaNode.shared().address())));
-    }
-
-    private static void until(String what, BooleanSupplier condition) {
-        long deadline = System.nanoTime() + BUDGET.toNanos();
-        while (!condition.getAsBoolean()) {
-            assertThat(System.nanoTime()).as(what).isLessThan(deadline);
-            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(10));
-        }
     }
 
     private static ConsumerGroup group(String name, String topic) {
@@ -86,12 +76,12 @@ class KafkaBrokerIT {
             try (Events two = open("two")) {
                 two.subscribe(subscription, work);
                 publish(one, topic, 0, EVENTS / 2);
-                until("a third is handled", () -> work.done.size() > EVENTS / 3);
+                PATIENCE.until("a third is handled", () -> work.done.size() > EVENTS / 3);
             }
             publish(one, topic, EVENTS / 2, EVENTS);
 
-            until("all are handled", () -> work.done.size() == EVENTS - 3);
-            until("nothing is left", () -> one.groups().lag(group).events() == 0);
+            PATIENCE.until("all are handled", () -> work.done.size() == EVENTS - 3);
+            PATIENCE.until("nothing is left", () -> one.groups().lag(group).events() == 0);
 
             assertThat(work.done.values().stream().map(AtomicInteger::get)).containsOnly(1);
             assertThat(one.deadLetters().list(group, null, 0, 100).stream()

@@ -17,6 +17,7 @@ import io.clusterdb.events.spi.LogReader;
 import io.clusterdb.events.spi.NewRecord;
 import io.clusterdb.events.spi.Threads;
 import io.clusterdb.events.spi.TopicPartition;
+import io.clusterdb.events.testkit.Patience;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -27,7 +28,6 @@ import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.RemoveMembersFromConsumerGroupOptions;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -42,7 +42,7 @@ import org.junit.jupiter.api.TestInfo;
 
 /** What a former holder of a partition still does comes to nothing, or is seen by the next one. */
 class KafkaFencingIT {
-    private static final Duration BUDGET = Duration.ofSeconds(30);
+    private static final Patience PATIENCE = new Patience(Duration.ofSeconds(30));
 
     private LogEngine log;
     private TopicPartition input;
@@ -91,14 +91,6 @@ class KafkaFencingIT {
         log.close();
     }
 
-    private static void until(String what, BooleanSupplier condition) {
-        long deadline = System.nanoTime() + BUDGET.toNanos();
-        while (!condition.getAsBoolean()) {
-            assertThat(System.nanoTime()).as(what).isLessThan(deadline);
-            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
-        }
-    }
-
     private NewRecord note(String text) {
         return new NewRecord(notes.topic(), 0, null, Bytes.utf8(text), Headers.NONE);
     }
@@ -110,7 +102,7 @@ class KafkaFencingIT {
         try (LogReader reader = log.reader(IsolationLevel.READ_COMMITTED, () -> {})) {
             reader.seek(notes, 0);
             long[] next = {0};
-            until("notes are read", () -> {
+            PATIENCE.until("notes are read", () -> {
                 reader.poll(100).forEach(fetched -> {
                     next[0] = fetched.next();
                     fetched.records()
@@ -133,7 +125,7 @@ class KafkaFencingIT {
                 "enable.auto.commit", "false",
                 "partition.assignment.strategy", "org.apache.kafka.clients.consumer.CooperativeStickyAssignor"))) {
             consumer.subscribe(List.of(input.topic()));
-            until("it has the partition", () -> {
+            PATIENCE.until("it has the partition", () -> {
                 consumer.poll(Duration.ofMillis(50));
                 return !consumer.assignment().isEmpty();
             });
@@ -152,7 +144,7 @@ class KafkaFencingIT {
             Told told = new Told();
             LogMember member = log.join(group, group.topics(), told);
 
-            until("the next is told", () -> {
+            PATIENCE.until("the next is told", () -> {
                 member.poll(10);
                 return !told.assigned.isEmpty();
             });
@@ -171,7 +163,7 @@ class KafkaFencingIT {
         try (KafkaProducer<String, String> former = leaveWork("events-tx:app:fencing-it", "of the former")) {
             Told told = new Told();
             LogMember member = log.join(group, group.topics(), told);
-            until("the group is the next one's", () -> {
+            PATIENCE.until("the group is the next one's", () -> {
                 member.poll(10);
                 return log.members(group.name()).values().stream().anyMatch(held -> held.contains(input));
             });
@@ -185,7 +177,7 @@ class KafkaFencingIT {
 
             former.commitTransaction();
 
-            until("the next is told", () -> {
+            PATIENCE.until("the next is told", () -> {
                 member.poll(10);
                 return !told.assigned.isEmpty();
             });
@@ -199,7 +191,7 @@ class KafkaFencingIT {
         Told first = new Told();
         LogEngine other = Kafka.at(KafkaNode.shared().address()).open(EventBroker.named("other"), new Threads());
         LogMember left = other.join(group, group.topics(), first);
-        until("it has the partition", () -> {
+        PATIENCE.until("it has the partition", () -> {
             left.poll(10);
             return !first.assigned.isEmpty();
         });
@@ -210,7 +202,7 @@ class KafkaFencingIT {
 
         long deadline =
                 System.nanoTime() + group.config().sessionTimeout().dividedBy(2).toNanos();
-        until("the next is told", () -> {
+        PATIENCE.until("the next is told", () -> {
             member.poll(10);
             return !told.assigned.isEmpty();
         });
@@ -222,7 +214,7 @@ class KafkaFencingIT {
     void work_of_a_member_that_the_group_has_put_out_is_refused_even_before_it_knows() throws Exception {
         Told told = new Told();
         LogMember member = log.join(group, group.topics(), told);
-        until("it has the partition", () -> {
+        PATIENCE.until("it has the partition", () -> {
             member.poll(10);
             return !told.assigned.isEmpty();
         });
@@ -236,7 +228,7 @@ class KafkaFencingIT {
         CompletableFuture<Void> late = member.commit(Map.of(input, 2L), List.of(note("too late")));
 
         assertThatThrownBy(() -> late.get(30, TimeUnit.SECONDS)).hasCauseInstanceOf(ConflictException.class);
-        until("it is back", () -> {
+        PATIENCE.until("it is back", () -> {
             member.poll(10);
             return told.lost.contains(input) && told.assigned.contains(input);
         });

@@ -13,6 +13,7 @@ import io.clusterdb.events.Events;
 import io.clusterdb.events.Message;
 import io.clusterdb.events.Subscription;
 import io.clusterdb.events.Topic;
+import io.clusterdb.events.testkit.Patience;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -39,6 +40,8 @@ import org.junit.jupiter.api.Test;
 
 /** What is made with Events is what Kafka's own clients and tools expect, and the other way round. */
 class KafkaToolsIT {
+    private static final Patience PATIENCE = new Patience(Duration.ofSeconds(30));
+
     private record Amount(int a) {}
 
     private Events events;
@@ -170,11 +173,15 @@ class KafkaToolsIT {
 
     @Test
     void a_note_of_a_topic_is_not_taken_for_another_of_the_same_name() throws Exception {
-        events.createTopic(Topic.named("tools-again").owner("team"));
+        Topic owned = events.createTopic(Topic.named("tools-again").owner("team"));
         admin.deleteTopics(List.of("tools-again")).all().get();
+        PATIENCE.until("it is gone", () -> !events.topics().list().contains(owned));
         admin.createTopics(List.of(new NewTopic("tools-again", 1, (short) 1)))
                 .all()
                 .get();
+        PATIENCE.until(
+                "it is there again",
+                () -> events.topics().list().stream().anyMatch(t -> t.name().equals("tools-again")));
 
         assertThat(events.topics().get("tools-again").owner()).isNull();
     }

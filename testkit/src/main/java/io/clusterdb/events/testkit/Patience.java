@@ -10,13 +10,14 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
-/** The one way in which contracts wait: for anything, at most as long as one budget. */
-final class Patience {
+/** The one way in which tests wait: for anything, at most as long as one budget. */
+public final class Patience {
     private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
 
     private final Duration budget;
 
-    Patience(Duration budget) {
+    /** @param budget how long anything may take */
+    public Patience(Duration budget) {
         this.budget = budget;
     }
 
@@ -30,7 +31,7 @@ final class Patience {
     }
 
     /** The answer of a future; its failure is thrown as it is. */
-    <T> T get(CompletableFuture<T> future) throws Exception {
+    public <T> T get(CompletableFuture<T> future) throws Exception {
         try {
             return future.get(budget.toNanos(), TimeUnit.NANOSECONDS);
         } catch (TimeoutException e) {
@@ -44,7 +45,7 @@ final class Patience {
     }
 
     /** Asks again and again until it is so. */
-    void until(String what, BooleanSupplier condition) {
+    public void until(String what, BooleanSupplier condition) {
         long deadline = deadline();
         while (!condition.getAsBoolean()) {
             if (System.nanoTime() - deadline > 0) {
@@ -61,7 +62,7 @@ final class Patience {
     }
 
     /** What a call was refused with, whether it threw or its future failed. */
-    EventsException refusal(Callable<?> call) throws Exception {
+    public EventsException refusal(Callable<?> call) throws Exception {
         try {
             Object answer = call.call();
             if (answer instanceof CompletableFuture<?> future) {
