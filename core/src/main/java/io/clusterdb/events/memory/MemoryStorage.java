@@ -72,13 +72,15 @@ public final class MemoryStorage implements Storage {
 
     @Override
     public synchronized void commit(Commit commit) {
+        commit.requireOrder(log -> extent(log).last());
         committed++;
         Deque<Runnable> undo = new ArrayDeque<>();
         for (Change change : commit.changes()) {
             switch (change) {
                 case Change.Append append -> append(append, undo);
                 case Change.Trim trim -> trim(trim, undo);
-                case Change.Put put -> set(table(put.table()), put.key(), put.value(), undo);
+                case Change.Put put ->
+                    set(table(put.table()), put.key().clone(), put.value().clone(), undo);
                 case Change.Delete delete -> set(table(delete.table()), delete.key(), null, undo);
                 case Change.DeleteRange range -> {
                     NavigableMap<byte[], byte[]> table = table(range.table());
@@ -95,11 +97,6 @@ public final class MemoryStorage implements Storage {
 
     private void append(Change.Append append, Deque<Runnable> undo) {
         Log log = log(append.log());
-        Map.Entry<Long, Bytes> last = log.entries.lastEntry();
-        if (last != null && last.getKey() >= append.offset()) {
-            throw new IllegalStateException(
-                    "entry " + append.offset() + " of log " + append.log() + " comes after " + last.getKey());
-        }
         Bytes copy = Bytes.of(append.entry().toArray().clone());
         log.bytes.addAndGet(copy.length());
         log.entries.put(append.offset(), copy);
@@ -275,7 +272,7 @@ public final class MemoryStorage implements Storage {
 
         @Override
         public Bytes bytes() {
-            return entry().getValue();
+            return Bytes.of(entry().getValue().toArray().clone());
         }
 
         @Override
