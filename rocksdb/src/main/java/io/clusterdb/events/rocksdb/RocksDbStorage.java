@@ -9,6 +9,7 @@ import io.clusterdb.events.spi.Storage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -155,7 +156,7 @@ final class RocksDbStorage implements Storage {
 
         @Override
         public void deleteRange(Table table, byte[] from, byte[] to) {
-            unchecked(() -> batch.deleteRange(Keys.table(table, from), Keys.table(table, to)));
+            unchecked(() -> deleted(table, from, to));
         }
     }
 
@@ -208,8 +209,7 @@ final class RocksDbStorage implements Storage {
                 case Change.Trim trim -> trimmed(trim.log(), trim.before());
                 case Change.Put put -> batch.put(Keys.table(put.table(), put.key()), put.value());
                 case Change.Delete delete -> batch.delete(Keys.table(delete.table(), delete.key()));
-                case Change.DeleteRange range ->
-                    batch.deleteRange(Keys.table(range.table(), range.from()), Keys.table(range.table(), range.to()));
+                case Change.DeleteRange range -> deleted(range.table(), range.from(), range.to());
             }
             at += Frame.size(change);
         }
@@ -229,6 +229,13 @@ final class RocksDbStorage implements Storage {
         writeRows();
         index(log).trim(before, batch);
         writeRows();
+    }
+
+    /** RocksDB refuses a range that ends before it begins, and with it the whole batch. */
+    private void deleted(Table table, byte[] from, byte[] to) throws RocksDBException {
+        if (Arrays.compareUnsigned(from, to) < 0) {
+            batch.deleteRange(Keys.table(table, from), Keys.table(table, to));
+        }
     }
 
     private void moved(int log, long offset, long position, int length) throws RocksDBException, IOException {
