@@ -43,6 +43,9 @@ final class LogIndex {
     }
 
     private static @Nullable Block floorBlock(int log, Rows rows, long offset) {
+        if (offset < 0) {
+            return null; // in a key it would be above all others
+        }
         Rows.Row row = rows.floor(Keys.block(log, offset), Keys.block(log, 0));
         return row == null ? null : Block.decode(row.value(), log);
     }
