@@ -177,6 +177,7 @@ final class RocksDbStorage implements Storage {
 
     @Override
     public void commit(Commit commit) {
+        commit.requireOrder(log -> index(log).extent().last());
         boolean trims = commit.changes().stream().anyMatch(c -> c instanceof Change.Trim);
         long frame = journal.append(commit, false, trims && commit.bytes() < 1 << 16);
         try {
@@ -189,7 +190,8 @@ final class RocksDbStorage implements Storage {
                 rows.flushNow();
                 reclaim.deleteDead(journal);
             }
-        } catch (IOException | RocksDBException e) {
+        } catch (IOException | RocksDBException | RuntimeException e) {
+            // The journal has it, and here it is known by half.
             IOException failure = e instanceof IOException io ? io : new IOException(e);
             journal.fail(failure);
             throw OutcomeUnknownException.write("The last commit in " + folder.path(), failure);
