@@ -241,7 +241,7 @@ public final class MemoryStorage implements Storage {
             Map.Entry<Long, Bytes> found;
             if (last == Long.MIN_VALUE) {
                 found = entries.floorEntry(start);
-                found = found == null ? entries.higherEntry(start) : found;
+                found = found == null ? entries.ceilingEntry(start) : found;
             } else {
                 found = entries.higherEntry(last);
             }
