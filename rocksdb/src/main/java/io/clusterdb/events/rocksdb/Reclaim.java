@@ -3,13 +3,14 @@ package io.clusterdb.events.rocksdb;
 import io.clusterdb.events.spi.Commit;
 import io.clusterdb.events.spi.Storage.Cursor;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.IntFunction;
-import org.jspecify.annotations.Nullable;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.WriteBatch;
 
@@ -23,9 +24,6 @@ final class Reclaim {
     private final Set<Long> changed = new TreeSet<>();
     private final Set<Long> dead = new TreeSet<>();
     private long replayFrom;
-
-    /** A segment of which little is needed, and what that is. */
-    record Sparse(long segment, List<Commit> needed) {}
 
     Reclaim(Rows rows, IntFunction<LogIndex> logs) {
         this.rows = rows;
@@ -116,18 +114,25 @@ final class Reclaim {
         return first >= 0 && first <= part.last();
     }
 
-    /** The first segment that is less than half needed; null when there is none. */
-    @Nullable
-    Sparse sparse(Journal journal) {
-        for (Map.Entry<Long, SegmentUse> candidate : uses.entrySet()) {
-            Segment segment = journal.find(Position.of(candidate.getKey(), 0));
-            if (segment != null
-                    && segment.number() < replayFrom
-                    && neededBytes(segment.number()) * 2 < segment.size()) {
-                return new Sparse(segment.number(), needed(segment, candidate.getValue()));
+    /** The segments that are less than half needed, those of which the least is needed first. */
+    List<Long> sparse(Journal journal) {
+        Map<Long, Long> needed = new HashMap<>();
+        for (long number : uses.keySet()) {
+            long bytes = number < replayFrom ? neededBytes(number) : Long.MAX_VALUE;
+            if (bytes < journal.sizeOf(number) / 2) {
+                needed.put(number, bytes);
             }
         }
-        return null;
+        List<Long> sparse = new ArrayList<>(needed.keySet());
+        sparse.sort(Comparator.comparing(needed::get));
+        return sparse;
+    }
+
+    /** What is needed of a segment, as appends to the logs it belongs to. */
+    List<Commit> needed(long number, Journal journal) {
+        Segment segment = journal.find(Position.of(number, 0));
+        SegmentUse use = uses.get(number);
+        return segment == null || use == null ? List.of() : needed(segment, use);
     }
 
     private List<Commit> needed(Segment segment, SegmentUse use) {

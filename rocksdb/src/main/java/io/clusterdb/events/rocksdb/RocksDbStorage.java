@@ -8,10 +8,10 @@ import io.clusterdb.events.spi.Commit.Change;
 import io.clusterdb.events.spi.Storage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
+import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.RocksDBException;
@@ -28,7 +28,7 @@ import org.slf4j.LoggerFactory;
  * up to which the rows are complete, and has RocksDB flush. Opening replays from that position.
  *
  * <p>A segment goes when nothing in it is needed: no entry, and no change that the rows on disk lack. One of which less
- * than half is needed is emptied: its entries are written again at the journal's end.
+ * than half is needed is emptied in time: its entries are written again at the journal's end.
  */
 final class RocksDbStorage implements Storage {
     private static final Logger LOG = LoggerFactory.getLogger(RocksDbStorage.class);
@@ -40,7 +40,7 @@ final class RocksDbStorage implements Storage {
     private final long checkpointRowBytes;
     private final Map<Integer, LogIndex> logs = new ConcurrentHashMap<>();
     private final Reclaim reclaim;
-    private final List<LogIndex> touched = new ArrayList<>();
+    private final Set<LogIndex> touched = new LinkedHashSet<>();
     private final WriteBatch batch = new WriteBatch();
     private long bytesSinceCheckpoint;
     private long rowBytesSinceCheckpoint;
@@ -282,26 +282,36 @@ final class RocksDbStorage implements Storage {
         moveFromSparse();
     }
 
-    /** Empties one segment of which little is needed. Its file goes after the next checkpoint. */
+    /**
+     * Empties segments of which little is needed, the emptiest first, until as much is moved as fills half of one: so
+     * what is on disk stays below three times what is needed. Their files go after the next checkpoint.
+     */
     private void moveFromSparse() throws IOException {
-        Reclaim.Sparse sparse = reclaim.sparse(journal);
-        if (sparse == null) {
-            return;
-        }
-        for (Commit needed : sparse.needed()) {
-            long frame = journal.append(needed, true, true);
-            int at = Frame.HEADER;
-            for (Change change : needed.changes()) {
-                Change.Append entry = (Change.Append) change;
-                try {
-                    moved(entry.log(), entry.offset(), frame + at, entry.entry().length());
-                } catch (RocksDBException e) {
-                    throw new IOException(e);
-                }
-                at += Frame.size(change);
+        long moved = 0;
+        for (long segment : reclaim.sparse(journal)) {
+            if (moved >= checkpointBytes / 2) {
+                return;
             }
+            for (Commit needed : reclaim.needed(segment, journal)) {
+                move(needed);
+                moved += needed.bytes();
+            }
+            reclaim.emptied(segment);
         }
-        reclaim.emptied(sparse.segment());
+    }
+
+    private void move(Commit entries) throws IOException {
+        long frame = journal.append(entries, true, true);
+        int at = Frame.HEADER;
+        for (Change change : entries.changes()) {
+            Change.Append entry = (Change.Append) change;
+            try {
+                moved(entry.log(), entry.offset(), frame + at, entry.entry().length());
+            } catch (RocksDBException e) {
+                throw new IOException(e);
+            }
+            at += Frame.size(change);
+        }
     }
 
     @Override

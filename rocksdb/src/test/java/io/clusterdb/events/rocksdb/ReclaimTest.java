@@ -1,0 +1,151 @@
+package io.clusterdb.events.rocksdb;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.clusterdb.events.ByteSize;
+import io.clusterdb.events.spi.Bytes;
+import io.clusterdb.events.spi.Commit;
+import io.clusterdb.events.spi.Storage;
+import io.clusterdb.events.spi.Storage.Table;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Logs of different lives in one journal: what is kept of them stays, and its files don't pile up. */
+class ReclaimTest {
+    private static final int SEGMENT = 64 << 10;
+    private static final int COMMITS = 20_000;
+
+    /** How many of its latest entries each log keeps, and how many commits there are to one of its entries. */
+    private record Life(int log, long kept, int every) {}
+
+    private static final List<Life> LIVES =
+            List.of(new Life(1, 10, 1), new Life(2, 400, 2), new Life(3, 40, 90), new Life(4, Long.MAX_VALUE, 60));
+
+    @TempDir
+    Path home;
+
+    private long moves;
+    private long lastSegment;
+    private long firstSegment;
+
+    @Test
+    void what_is_kept_bounds_what_is_on_disk() throws IOException {
+        Storage storage = open();
+        long[] ends = new long[LIVES.size() + 1];
+        for (int n = 0; n < COMMITS; n++) {
+            storage.commit(commit(n, ends));
+            if (n % 1_000 == 999) {
+                assertThat(onDisk()).as("bytes on disk").isLessThan(3 * kept(storage) + 10 * SEGMENT);
+                lookAtJournal();
+            }
+            if (n % 3_000 == 2_999) {
+                storage.close();
+                storage = open();
+            }
+        }
+        for (Life life : LIVES) {
+            check(storage, life, ends[life.log()]);
+        }
+        storage.close();
+
+        assertThat(lastSegment).as("segments begun").isGreaterThan(50);
+        assertThat(firstSegment).as("segments that went").isGreaterThan(30);
+        assertThat(moves).as("entries that were moved").isGreaterThan(20);
+    }
+
+    private Storage open() {
+        return RocksDbStorage.open(RocksDb.at(home).segmentSize(ByteSize.bytes(SEGMENT)));
+    }
+
+    private static Commit commit(int n, long[] ends) {
+        Commit commit = new Commit();
+        for (Life life : LIVES) {
+            if (n % life.every() == 0) {
+                long offset = ends[life.log()]++;
+                commit.append(life.log(), offset, entry(life.log(), offset));
+                if (offset % 7 == 0) {
+                    commit.trim(life.log(), offset + 1 - life.kept());
+                }
+            }
+        }
+        return commit;
+    }
+
+    private static Bytes entry(int log, long offset) {
+        byte[] bytes = new byte[200 + (int) (offset * 31 % 700)];
+        new Random(log * 1_000_003L + offset).nextBytes(bytes);
+        return Bytes.of(bytes);
+    }
+
+    private static long kept(Storage storage) {
+        return LIVES.stream().mapToLong(l -> storage.extent(l.log()).bytes()).sum();
+    }
+
+    private static void check(Storage storage, Life life, long end) {
+        long expected = storage.extent(life.log()).first();
+        assertThat(expected).isLessThanOrEqualTo(Math.max(0, end - life.kept()));
+        try (Storage.Entries entries = storage.entries(life.log(), 0)) {
+            for (; entries.next(); expected++) {
+                assertThat(entries.offset()).isEqualTo(expected);
+                assertThat(entries.bytes()).isEqualTo(entry(life.log(), expected));
+            }
+        }
+        assertThat(expected).isEqualTo(end);
+    }
+
+    private long onDisk() throws IOException {
+        long bytes = 0;
+        for (Path file : Folder.files(home.resolve("journal"))) {
+            bytes += Files.size(file);
+        }
+        return bytes;
+    }
+
+    private void lookAtJournal() throws IOException {
+        List<Path> files = Folder.files(home.resolve("journal"));
+        firstSegment = number(files.getFirst());
+        lastSegment = number(files.getLast());
+        for (Path file : files) {
+            try (Segment segment = Segment.open(file, number(file))) {
+                ByteBuffer view = segment.view();
+                int at = Segment.HEADER;
+                for (Frame.Found frame = Frame.find(view, at); frame != null; frame = Frame.find(view, at)) {
+                    Frame.visit(view, at, frame.length(), new Moves());
+                    at += frame.length();
+                }
+            }
+        }
+    }
+
+    private static long number(Path file) {
+        return Long.parseLong(file.getFileName().toString().substring(0, 16));
+    }
+
+    private final class Moves implements Frame.Visitor {
+        @Override
+        public void move(int log, long offset, int at, int length) {
+            moves++;
+        }
+
+        @Override
+        public void append(int log, long offset, int at, int length) {}
+
+        @Override
+        public void trim(int log, long before) {}
+
+        @Override
+        public void put(Table table, byte[] key, byte[] value) {}
+
+        @Override
+        public void delete(Table table, byte[] key) {}
+
+        @Override
+        public void deleteRange(Table table, byte[] from, byte[] to) {}
+    }
+}
