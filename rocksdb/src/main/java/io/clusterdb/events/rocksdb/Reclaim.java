@@ -5,6 +5,7 @@ import io.clusterdb.events.spi.Storage.Cursor;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -23,6 +24,7 @@ final class Reclaim {
     private final TreeMap<Long, SegmentUse> uses = new TreeMap<>();
     private final Set<Long> changed = new TreeSet<>();
     private final Set<Long> dead = new TreeSet<>();
+    private final Set<Long> unmovable = new HashSet<>();
     private long replayFrom;
 
     Reclaim(Rows rows, IntFunction<LogIndex> logs) {
@@ -58,7 +60,7 @@ final class Reclaim {
     }
 
     void use(long segment, int log, long offset, int length) {
-        uses.computeIfAbsent(segment, s -> new SegmentUse()).add(log, offset, length);
+        uses.computeIfAbsent(segment, s -> new SegmentUse()).add(log, offset, Frame.ENTRY_HEADER + length);
         changed.add(segment);
     }
 
@@ -118,7 +120,8 @@ final class Reclaim {
     List<Long> sparse(Journal journal) {
         Map<Long, Long> needed = new HashMap<>();
         for (long number : uses.keySet()) {
-            long bytes = number < replayFrom ? neededBytes(number) : Long.MAX_VALUE;
+            boolean movable = number < replayFrom && !unmovable.contains(number);
+            long bytes = movable ? neededBytes(number) : Long.MAX_VALUE;
             if (bytes < journal.sizeOf(number) / 2) {
                 needed.put(number, bytes);
             }
@@ -156,6 +159,11 @@ final class Reclaim {
             commits.add(commit);
         }
         return commits;
+    }
+
+    /** Something in it is damaged: it stays as it is, until nothing in it is needed. */
+    void unmovable(long segment) {
+        unmovable.add(segment);
     }
 
     /** Everything that was needed of a segment is elsewhere now. */

@@ -3,6 +3,7 @@ package io.clusterdb.events.rocksdb;
 import io.clusterdb.events.CorruptionException;
 import io.clusterdb.events.EventsException;
 import io.clusterdb.events.OutcomeUnknownException;
+import io.clusterdb.events.UnavailableException;
 import io.clusterdb.events.spi.Commit;
 import io.clusterdb.events.spi.Commit.Change;
 import io.clusterdb.events.spi.Storage;
@@ -284,7 +285,8 @@ final class RocksDbStorage implements Storage {
 
     /**
      * Empties segments of which little is needed, the emptiest first, until as much is moved as fills half of one: so
-     * what is on disk stays below three times what is needed. Their files go after the next checkpoint.
+     * what is on disk stays below three times what is needed. Their files go after the next checkpoint. What can't be
+     * moved, for it is damaged or there is no space, stays where it is: no commit fails for that.
      */
     private void moveFromSparse() throws IOException {
         long moved = 0;
@@ -292,11 +294,22 @@ final class RocksDbStorage implements Storage {
             if (moved >= checkpointBytes / 2) {
                 return;
             }
-            for (Commit needed : reclaim.needed(segment, journal)) {
-                move(needed);
-                moved += needed.bytes();
+            try {
+                for (Commit needed : reclaim.needed(segment, journal)) {
+                    move(needed);
+                    moved += needed.bytes();
+                }
+                reclaim.emptied(segment);
+            } catch (CorruptionException e) {
+                LOG.error("{} can't be emptied", Segment.fileName(segment), e);
+                reclaim.unmovable(segment);
+            } catch (UnavailableException e) {
+                if (!journal.isWritable()) {
+                    throw e;
+                }
+                LOG.warn("{} can't be emptied now", Segment.fileName(segment), e);
+                return;
             }
-            reclaim.emptied(segment);
         }
     }
 

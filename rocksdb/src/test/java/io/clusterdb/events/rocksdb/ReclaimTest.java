@@ -1,16 +1,20 @@
 package io.clusterdb.events.rocksdb;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.clusterdb.events.ByteSize;
+import io.clusterdb.events.CorruptionException;
 import io.clusterdb.events.spi.Bytes;
 import io.clusterdb.events.spi.Commit;
 import io.clusterdb.events.spi.Storage;
 import io.clusterdb.events.spi.Storage.Table;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -57,6 +61,52 @@ class ReclaimTest {
         assertThat(lastSegment).as("segments begun").isGreaterThan(50);
         assertThat(firstSegment).as("segments that went").isGreaterThan(30);
         assertThat(moves).as("entries that were moved").isGreaterThan(20);
+    }
+
+    @Test
+    void entries_as_small_as_their_headers_are_left_where_they_are() throws IOException {
+        try (Storage storage = open()) {
+            for (int n = 0; n < 1_000; n++) {
+                Commit commit = new Commit();
+                for (int i = 0; i < 20; i++) {
+                    commit.append(1, n * 20L + i, Bytes.of(new byte[] {1, 2, 3}));
+                }
+                storage.commit(commit);
+            }
+        }
+        lookAtJournal();
+
+        assertThat(lastSegment).as("segments begun").isGreaterThan(5);
+        assertThat(moves).as("entries that were moved").isZero();
+    }
+
+    @Test
+    void an_entry_that_is_damaged_stays_where_it_is_and_does_not_stop_writing() throws IOException {
+        Storage storage = open();
+        storage.commit(new Commit().append(1, 7, entry(1, 7)));
+        storage.commit(new Commit().append(1, 8, entry(1, 8)));
+        storage.sync();
+        Path first = Folder.files(home.resolve("journal")).getFirst();
+        try (FileChannel file = FileChannel.open(first, StandardOpenOption.WRITE)) {
+            file.write(ByteBuffer.wrap(new byte[] {~0}), Segment.HEADER + Frame.HEADER + Frame.ENTRY_HEADER + 20);
+        }
+
+        for (long offset = 0; offset < 2_000; offset++) {
+            storage.commit(new Commit().append(2, offset, entry(2, offset)).trim(2, offset));
+        }
+
+        try (Storage.Entries entries = storage.entries(1, 8)) {
+            assertThat(entries.next()).isTrue();
+            assertThat(entries.bytes()).isEqualTo(entry(1, 8));
+        }
+        try (Storage.Entries entries = storage.entries(1, 7)) {
+            assertThat(entries.next()).isTrue();
+            assertThatThrownBy(entries::bytes)
+                    .isInstanceOf(CorruptionException.class)
+                    .hasMessageContaining("entry 7 of log 1 in " + first);
+        }
+        storage.close();
+        assertThat(first).exists();
     }
 
     private Storage open() {
