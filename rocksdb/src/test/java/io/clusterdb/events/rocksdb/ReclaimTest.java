@@ -8,11 +8,9 @@ import io.clusterdb.events.CorruptionException;
 import io.clusterdb.events.spi.Bytes;
 import io.clusterdb.events.spi.Commit;
 import io.clusterdb.events.spi.Storage;
-import io.clusterdb.events.spi.Storage.Table;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
@@ -34,19 +32,17 @@ class ReclaimTest {
     @TempDir
     Path home;
 
-    private long moves;
-    private long lastSegment;
-    private long firstSegment;
-
     @Test
     void what_is_kept_bounds_what_is_on_disk() throws IOException {
         Storage storage = open();
         long[] ends = new long[LIVES.size() + 1];
+        long moves = 0;
         for (int n = 0; n < COMMITS; n++) {
             storage.commit(commit(n, ends));
             if (n % 1_000 == 999) {
-                assertThat(onDisk()).as("bytes on disk").isLessThan(3 * kept(storage) + 10 * SEGMENT);
-                lookAtJournal();
+                JournalFiles journal = JournalFiles.of(home);
+                assertThat(journal.bytes()).as("bytes on disk").isLessThan(3 * kept(storage) + 10 * SEGMENT);
+                moves += journal.moves();
             }
             if (n % 3_000 == 2_999) {
                 storage.close();
@@ -58,8 +54,7 @@ class ReclaimTest {
         }
         storage.close();
 
-        assertThat(lastSegment).as("segments begun").isGreaterThan(50);
-        assertThat(firstSegment).as("segments that went").isGreaterThan(30);
+        assertThat(JournalFiles.of(home).first()).as("segments that went").isGreaterThan(30);
         assertThat(moves).as("entries that were moved").isGreaterThan(20);
     }
 
@@ -74,10 +69,9 @@ class ReclaimTest {
                 storage.commit(commit);
             }
         }
-        lookAtJournal();
 
-        assertThat(lastSegment).as("segments begun").isGreaterThan(5);
-        assertThat(moves).as("entries that were moved").isZero();
+        assertThat(JournalFiles.of(home).last()).as("segments begun").isGreaterThan(5);
+        assertThat(JournalFiles.of(home).moves()).as("entries that were moved").isZero();
     }
 
     @Test
@@ -147,55 +141,5 @@ class ReclaimTest {
             }
         }
         assertThat(expected).isEqualTo(end);
-    }
-
-    private long onDisk() throws IOException {
-        long bytes = 0;
-        for (Path file : Folder.files(home.resolve("journal"))) {
-            bytes += Files.size(file);
-        }
-        return bytes;
-    }
-
-    private void lookAtJournal() throws IOException {
-        List<Path> files = Folder.files(home.resolve("journal"));
-        firstSegment = number(files.getFirst());
-        lastSegment = number(files.getLast());
-        for (Path file : files) {
-            try (Segment segment = Segment.open(file, number(file))) {
-                ByteBuffer view = segment.view();
-                int at = Segment.HEADER;
-                for (Frame.Found frame = Frame.find(view, at); frame != null; frame = Frame.find(view, at)) {
-                    Frame.visit(view, at, frame.length(), new Moves());
-                    at += frame.length();
-                }
-            }
-        }
-    }
-
-    private static long number(Path file) {
-        return Long.parseLong(file.getFileName().toString().substring(0, 16));
-    }
-
-    private final class Moves implements Frame.Visitor {
-        @Override
-        public void move(int log, long offset, int at, int length) {
-            moves++;
-        }
-
-        @Override
-        public void append(int log, long offset, int at, int length) {}
-
-        @Override
-        public void trim(int log, long before) {}
-
-        @Override
-        public void put(Table table, byte[] key, byte[] value) {}
-
-        @Override
-        public void delete(Table table, byte[] key) {}
-
-        @Override
-        public void deleteRange(Table table, byte[] from, byte[] to) {}
     }
 }

@@ -24,21 +24,22 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** What every {@link Storage} does. A storage joins by a subclass that opens it. */
 public abstract class StorageContract extends TableContract {
-    private static final int SEEDS = Boolean.getBoolean("events.full") ? 2_000 : 25;
+    private static final int SEEDS = Boolean.getBoolean("events.full") ? 1_000 : 20;
 
     // --- commit
 
     @Test
     void commit_applies_its_changes_in_their_order() {
-        storage().commit(new Commit()
-                .put(TABLE, key("a"), key("1"))
-                .put(TABLE, key("a"), key("2"))
-                .put(TABLE, key("b"), key("3"))
-                .deleteRange(TABLE, key("a"), key("c"))
-                .put(TABLE, key("b"), key("4"))
-                .append(1, 10, entry(10))
-                .trim(1, 11)
-                .append(1, 11, entry(11)));
+        storage()
+                .commit(new Commit()
+                        .put(TABLE, key("a"), key("1"))
+                        .put(TABLE, key("a"), key("2"))
+                        .put(TABLE, key("b"), key("3"))
+                        .deleteRange(TABLE, key("a"), key("c"))
+                        .put(TABLE, key("b"), key("4"))
+                        .append(1, 10, entry(10))
+                        .trim(1, 11)
+                        .append(1, 11, entry(11)));
 
         assertThat(storage().get(TABLE, key("a"))).isNull();
         assertThat(storage().get(TABLE, key("b"))).isEqualTo(key("4"));
@@ -102,8 +103,8 @@ public abstract class StorageContract extends TableContract {
         storage().commit(new Commit().append(1, 5, entry(5)));
 
         for (long offset : new long[] {5, 4, -1}) {
-            assertThatThrownBy(() -> storage().commit(
-                            new Commit().put(TABLE, key("k"), key("v")).append(1, offset, entry(0))))
+            assertThatThrownBy(() -> storage()
+                            .commit(new Commit().put(TABLE, key("k"), key("v")).append(1, offset, entry(0))))
                     .isInstanceOf(IllegalStateException.class);
         }
         assertThatThrownBy(() ->
@@ -260,18 +261,21 @@ public abstract class StorageContract extends TableContract {
                 rest.add(entries.offset());
                 storage().commit(new Commit().append(2, entries.offset(), large(3)));
             }
-            assertThat(rest).isSorted().doesNotHaveDuplicates().endsWith(
-                    290L, 291L, 292L, 293L, 294L, 295L, 296L, 297L, 298L, 299L);
+            assertThat(rest)
+                    .isSorted()
+                    .doesNotHaveDuplicates()
+                    .endsWith(290L, 291L, 292L, 293L, 294L, 295L, 296L, 297L, 298L, 299L);
         }
     }
 
     @Test
     void extent_tells_first_last_and_bytes() {
         assertThat(storage().extent(1)).isEqualTo(Extent.EMPTY);
-        storage().commit(new Commit()
-                .append(1, 3, Bytes.of(new byte[10]))
-                .append(1, 8, Bytes.of(new byte[20]))
-                .append(1, 9, Bytes.of(new byte[40])));
+        storage()
+                .commit(new Commit()
+                        .append(1, 3, Bytes.of(new byte[10]))
+                        .append(1, 8, Bytes.of(new byte[20]))
+                        .append(1, 9, Bytes.of(new byte[40])));
         assertThat(storage().extent(1)).isEqualTo(new Extent(3, 9, 70));
 
         storage().commit(new Commit().trim(1, 4));
@@ -310,7 +314,7 @@ public abstract class StorageContract extends TableContract {
     @MethodSource("seeds")
     void random_operations_leave_what_a_naive_model_holds(long seed) {
         close();
-        StorageRun.run(seed, 400, () -> open(home), storage -> {
+        StorageRun.run(seed, 600, () -> open(home), storage -> {
             storage.close();
             return open(home);
         });
@@ -322,7 +326,10 @@ public abstract class StorageContract extends TableContract {
     @Test
     void reads_come_from_many_virtual_threads() throws Exception {
         for (long offset = 0; offset < 1_000; offset++) {
-            storage().commit(new Commit().append(1, offset, entry(offset)).put(TABLE, key("k" + offset), key("v" + offset)));
+            storage()
+                    .commit(new Commit()
+                            .append(1, offset, entry(offset))
+                            .put(TABLE, key("k" + offset), key("v" + offset)));
         }
         reopen();
 

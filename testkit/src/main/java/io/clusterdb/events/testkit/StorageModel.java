@@ -91,8 +91,9 @@ final class StorageModel {
         NavigableMap<Long, byte[]> entries = log(number);
         checkEntries(storage, number, Long.MIN_VALUE);
         long bytes = entries.values().stream().mapToLong(e -> e.length).sum();
-        Storage.Extent expected =
-                entries.isEmpty() ? Storage.Extent.EMPTY : new Storage.Extent(entries.firstKey(), entries.lastKey(), bytes);
+        Storage.Extent expected = entries.isEmpty()
+                ? Storage.Extent.EMPTY
+                : new Storage.Extent(entries.firstKey(), entries.lastKey(), bytes);
         if (!storage.extent(number).equals(expected)) {
             throw new AssertionError("log " + number + " is " + storage.extent(number) + ", expected " + expected);
         }

@@ -132,12 +132,16 @@ final class StorageReaders {
                 while (entries.next()) {
                     long offset = entries.offset();
                     boolean gap = last >= 0 && offset != last + TRIMMED_LOGS;
-                    check(!gap || offset <= trimmed + TRIMMED_LOGS, "entry " + offset + " of log " + log + " comes after " + last);
+                    check(
+                            !gap || offset <= trimmed + TRIMMED_LOGS,
+                            "entry " + offset + " of log " + log + " comes after " + last);
                     check(entries.bytes().equals(entry(offset)), "entry " + offset + " has other bytes");
                     last = offset;
                 }
             }
-            check(last > known - TRIMMED_LOGS, "log " + log + " ends at " + last + " though commit " + known + " had returned");
+            check(
+                    last > known - TRIMMED_LOGS,
+                    "log " + log + " ends at " + last + " though commit " + known + " had returned");
         }
         return done + 1;
     }

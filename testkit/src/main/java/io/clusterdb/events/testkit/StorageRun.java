@@ -72,7 +72,7 @@ final class StorageRun {
         int log = random.nextInt(LOGS);
         if (dice < 45) {
             ends[log] += 1 + (random.nextInt(4) == 0 ? random.nextInt(1_000) : 0);
-            commit.append(log, ends[log], Bytes.of(bytes(random.nextInt(20) == 0 ? 20_000 : 400)));
+            commit.append(log, ends[log], Bytes.of(bytes(random.nextInt(20) == 0 ? 20_000 : 1_500)));
         } else if (dice < 52) {
             commit.trim(log, trimPoint(log));
         } else if (dice < 85) {

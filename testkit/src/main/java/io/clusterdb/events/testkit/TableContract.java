@@ -30,11 +30,12 @@ abstract class TableContract extends StorageFixture {
     void put_knows_each_table_apart() {
         Table first = new Table(0, "first");
         Table last = new Table(127, "last");
-        storage().commit(new Commit()
-                .put(first, key("k"), key("first"))
-                .put(TABLE, key("k"), key("middle"))
-                .put(last, key("k"), key("last"))
-                .put(last, new byte[0], key("empty key")));
+        storage()
+                .commit(new Commit()
+                        .put(first, key("k"), key("first"))
+                        .put(TABLE, key("k"), key("middle"))
+                        .put(last, key("k"), key("last"))
+                        .put(last, new byte[0], key("empty key")));
 
         assertThat(storage().get(first, key("k"))).isEqualTo(key("first"));
         assertThat(storage().get(last, key("k"))).isEqualTo(key("last"));
@@ -54,10 +55,11 @@ abstract class TableContract extends StorageFixture {
             storage().commit(new Commit().put(TABLE, key(k), key(k)));
         }
         storage().commit(new Commit().deleteRange(TABLE, key("b"), key("c")));
-        storage().commit(new Commit()
-                .deleteRange(TABLE, key("c"), key("c"))
-                .deleteRange(TABLE, key("d"), key("a"))
-                .deleteRange(TABLE, key("x"), key("z")));
+        storage()
+                .commit(new Commit()
+                        .deleteRange(TABLE, key("c"), key("c"))
+                        .deleteRange(TABLE, key("d"), key("a"))
+                        .deleteRange(TABLE, key("x"), key("z")));
 
         for (int round = 0; round < 2; round++) {
             assertThat(scan(TABLE, "", null)).containsExactly("a=a", "c=c", "d=d");
@@ -124,9 +126,10 @@ abstract class TableContract extends StorageFixture {
                     kept.add(key);
                 }
                 int other = (i * 37 % 1_000) * 2 + 1;
-                storage().commit(new Commit()
-                        .delete(TABLE, key("k%05d".formatted(other)))
-                        .put(TABLE, key("k%05dx".formatted(other)), key("w")));
+                storage()
+                        .commit(new Commit()
+                                .delete(TABLE, key("k%05d".formatted(other)))
+                                .put(TABLE, key("k%05dx".formatted(other)), key("w")));
             }
         }
         assertThat(kept).hasSize(1_000).doesNotHaveDuplicates().isSorted();
