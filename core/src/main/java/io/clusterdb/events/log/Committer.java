@@ -3,6 +3,7 @@ package io.clusterdb.events.log;
 import io.clusterdb.events.ErrorCode;
 import io.clusterdb.events.EventsException;
 import io.clusterdb.events.OutcomeUnknownException;
+import io.clusterdb.events.RejectedException;
 import io.clusterdb.events.spi.Commit;
 import io.clusterdb.events.spi.Duty;
 import io.clusterdb.events.spi.Environment;
@@ -41,6 +42,7 @@ final class Committer implements Duty {
     private final List<PartitionLog> touched = new ArrayList<>();
     private final Environment environment;
     private final Environment.Task task;
+    private volatile boolean closed;
 
     /** Something to be stored. All methods are called by the committer, except {@link #synced} by the syncer. */
     interface Write {
@@ -93,12 +95,18 @@ final class Committer implements Duty {
     void offer(Write write) {
         offered.add(write);
         task.wake();
+        if (closed) {
+            refuse();
+        }
     }
 
     /** Has a source drained in the next round. */
     void ready(Source source) {
         ready.add(source);
         task.wake();
+        if (closed) {
+            refuse();
+        }
     }
 
     /** Has a source drained, or something else done between two groups, at a time of {@link Environment#nanos}. */
@@ -196,9 +204,22 @@ final class Committer implements Duty {
         return waiting.isEmpty() ? rest() : RETRY_NANOS;
     }
 
-    /** Ends after the round that is running. What is offered later is never written. */
+    /** Writes what was offered before. What can't be written by now is refused, as is what is offered later. */
     void close() {
         task.close();
+        while (run() == AGAIN) {
+            // Each round takes a group.
+        }
+        closed = true;
+        refuse();
         syncer.close();
+    }
+
+    private synchronized void refuse() {
+        collect();
+        RejectedException why = RejectedException.closed("The log in " + storage.place());
+        for (Write write = waiting.poll(); write != null; write = waiting.poll()) {
+            write.failed(why);
+        }
     }
 }
