@@ -51,10 +51,9 @@ public final class MemoryStorage implements Storage {
     /**
      * Undoes the latest commits that were not synced.
      *
-     * @param kept how many of the unsynced ones survive, from the oldest on
-     * @return how many there were
+     * @param kept how many of the {@link #unsynced} ones survive, from the oldest on
      */
-    public synchronized int losePower(int kept) {
+    public synchronized void losePower(int kept) {
         int count = unsynced.size();
         while (unsynced.size() > kept) {
             Deque<Runnable> undo = unsynced.removeLast();
@@ -62,7 +61,11 @@ public final class MemoryStorage implements Storage {
         }
         committed -= count - unsynced.size();
         unsynced.clear();
-        return count;
+    }
+
+    /** How many commits a loss of power may undo. */
+    public synchronized int unsynced() {
+        return unsynced.size();
     }
 
     /** How many commits there are. */
