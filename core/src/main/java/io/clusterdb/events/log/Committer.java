@@ -42,6 +42,7 @@ final class Committer implements Duty {
     private final List<PartitionLog> touched = new ArrayList<>();
     private final Environment environment;
     private final Environment.Task task;
+    private volatile boolean closed;
 
     /** Something to be stored. All methods are called by the committer, except {@link #synced} by the syncer. */
     interface Write {
@@ -94,12 +95,18 @@ final class Committer implements Duty {
     void offer(Write write) {
         offered.add(write);
         task.wake();
+        if (closed) {
+            refuse();
+        }
     }
 
     /** Has a source drained in the next round. */
     void ready(Source source) {
         ready.add(source);
         task.wake();
+        if (closed) {
+            refuse();
+        }
     }
 
     /** Has a source drained, or something else done between two groups, at a time of {@link Environment#nanos}. */
@@ -197,15 +204,22 @@ final class Committer implements Duty {
         return waiting.isEmpty() ? rest() : RETRY_NANOS;
     }
 
-    /** Writes what was offered before, and answers it. What is offered later is never written. */
+    /** Writes what was offered before. What can't be written by now is refused, as is what is offered later. */
     void close() {
         task.close();
-        long rest;
-        do {
-            rest = run();
-        } while (rest == AGAIN);
-        waiting.forEach(write -> write.failed(RejectedException.closed("The engine")));
-        waiting.clear();
+        while (run() == AGAIN) {
+            // Each round takes a group.
+        }
+        closed = true;
+        refuse();
         syncer.close();
+    }
+
+    private synchronized void refuse() {
+        collect();
+        RejectedException why = RejectedException.closed("The log in " + storage.place());
+        for (Write write = waiting.poll(); write != null; write = waiting.poll()) {
+            write.failed(why);
+        }
     }
 }

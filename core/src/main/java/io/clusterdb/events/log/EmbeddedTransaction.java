@@ -3,6 +3,7 @@ package io.clusterdb.events.log;
 import io.clusterdb.events.Acks;
 import io.clusterdb.events.ConflictException;
 import io.clusterdb.events.EventsException;
+import io.clusterdb.events.OutcomeUnknownException;
 import io.clusterdb.events.Producer;
 import io.clusterdb.events.spi.Commit;
 import io.clusterdb.events.spi.LogMember;
@@ -171,7 +172,25 @@ final class EmbeddedTransaction implements LogTransaction {
             end(State.ENDED);
             log.ended(EmbeddedTransaction.this);
             batches.forEach(BatchWrite::committed);
+            if (!wantsSync()) {
+                done.complete(null);
+            }
+        }
+
+        /** As durable as an event published by itself, with the default acks, is. */
+        @Override
+        public boolean wantsSync() {
+            return commits;
+        }
+
+        @Override
+        public void synced() {
             done.complete(null);
+        }
+
+        @Override
+        public void unknown(OutcomeUnknownException why) {
+            done.completeExceptionally(why);
         }
 
         @Override

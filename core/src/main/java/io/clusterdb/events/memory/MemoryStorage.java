@@ -51,10 +51,9 @@ public final class MemoryStorage implements Storage {
     /**
      * Undoes the latest commits that were not synced.
      *
-     * @param kept how many of the unsynced ones survive, from the oldest on
-     * @return how many there were
+     * @param kept how many of the {@link #unsynced} ones survive, from the oldest on
      */
-    public synchronized int losePower(int kept) {
+    public synchronized void losePower(int kept) {
         int count = unsynced.size();
         while (unsynced.size() > kept) {
             Deque<Runnable> undo = unsynced.removeLast();
@@ -62,7 +61,11 @@ public final class MemoryStorage implements Storage {
         }
         committed -= count - unsynced.size();
         unsynced.clear();
-        return count;
+    }
+
+    /** How many commits a loss of power may undo. */
+    public synchronized int unsynced() {
+        return unsynced.size();
     }
 
     /** How many commits there are. */
@@ -72,13 +75,15 @@ public final class MemoryStorage implements Storage {
 
     @Override
     public synchronized void commit(Commit commit) {
+        commit.requireOrder(log -> extent(log).last());
         committed++;
         Deque<Runnable> undo = new ArrayDeque<>();
         for (Change change : commit.changes()) {
             switch (change) {
                 case Change.Append append -> append(append, undo);
                 case Change.Trim trim -> trim(trim, undo);
-                case Change.Put put -> set(table(put.table()), put.key(), put.value(), undo);
+                case Change.Put put ->
+                    set(table(put.table()), put.key().clone(), put.value().clone(), undo);
                 case Change.Delete delete -> set(table(delete.table()), delete.key(), null, undo);
                 case Change.DeleteRange range -> {
                     NavigableMap<byte[], byte[]> table = table(range.table());
@@ -95,11 +100,6 @@ public final class MemoryStorage implements Storage {
 
     private void append(Change.Append append, Deque<Runnable> undo) {
         Log log = log(append.log());
-        Map.Entry<Long, Bytes> last = log.entries.lastEntry();
-        if (last != null && last.getKey() >= append.offset()) {
-            throw new IllegalStateException(
-                    "entry " + append.offset() + " of log " + append.log() + " comes after " + last.getKey());
-        }
         Bytes copy = Bytes.of(append.entry().toArray().clone());
         log.bytes.addAndGet(copy.length());
         log.entries.put(append.offset(), copy);
@@ -244,7 +244,7 @@ public final class MemoryStorage implements Storage {
             Map.Entry<Long, Bytes> found;
             if (last == Long.MIN_VALUE) {
                 found = entries.floorEntry(start);
-                found = found == null ? entries.higherEntry(start) : found;
+                found = found == null ? entries.ceilingEntry(start) : found;
             } else {
                 found = entries.higherEntry(last);
             }
@@ -275,7 +275,7 @@ public final class MemoryStorage implements Storage {
 
         @Override
         public Bytes bytes() {
-            return entry().getValue();
+            return Bytes.of(entry().getValue().toArray().clone());
         }
 
         @Override

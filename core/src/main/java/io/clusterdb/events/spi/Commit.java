@@ -1,9 +1,15 @@
 package io.clusterdb.events.spi;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.function.IntToLongFunction;
 
-/** Changes to a {@link Storage} that become true together. Not thread-safe; the bytes given are not copied. */
+/**
+ * Changes to a {@link Storage} that become true together. Not thread-safe; the bytes given are not copied, and are the
+ * caller's again when the commit has returned.
+ */
 public final class Commit {
     private final List<Change> changes = new ArrayList<>();
     private long bytes;
@@ -59,6 +65,26 @@ public final class Commit {
         bytes += other.bytes;
         changes.addAll(other.changes);
         return this;
+    }
+
+    /**
+     * Looks whether each entry comes behind the last one of its log, so that a storage can refuse before it begins.
+     *
+     * @param last the offset of the last entry that a log has
+     * @throws IllegalStateException when one does not
+     */
+    public void requireOrder(IntToLongFunction last) {
+        Map<Integer, Long> lasts = new HashMap<>();
+        for (Change change : changes) {
+            if (change instanceof Change.Append append) {
+                long before = lasts.computeIfAbsent(append.log(), last::applyAsLong);
+                if (append.offset() <= before) {
+                    throw new IllegalStateException(
+                            "entry " + append.offset() + " of log " + append.log() + " comes after " + before);
+                }
+                lasts.put(append.log(), append.offset());
+            }
+        }
     }
 
     /** In the order in which they were added, which is the order in which they take effect. */

@@ -19,7 +19,7 @@ public interface LogTransaction {
     CompletableFuture<Void> commit();
 
     /**
-     * Commits, and with it what a member has done.
+     * Commits, and with it what a member has done. Durable when it is answered.
      *
      * @param member whose partitions the floors are of; it must own them
      * @param floors per partition the offset below which everything is answered

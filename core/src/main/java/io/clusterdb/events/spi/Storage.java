@@ -6,8 +6,10 @@ import org.jspecify.annotations.Nullable;
  * What an embedded engine stands on: numbered logs of byte entries that grow at the end and shrink at the front, and
  * ordered tables of keys and values, with one atomic {@link #commit} over both. It knows nothing of events.
  *
- * <p>{@code commit} and {@code sync} are called by one thread each, reads by any thread at any time: they see a commit
- * whole or not at all, from the moment it returns. Reads may wait for the disk.
+ * <p>{@code commit} and {@code sync} are called by one thread each, reads by any thread at any time. From the moment a
+ * commit returns they see it whole; while it runs, each entry and each row is seen as it was or as it will be. Reads may
+ * wait for the disk. After {@code close} they give what is there or throw an {@link
+ * io.clusterdb.events.EventsException}.
  *
  * <p>What a commit promises: after the death of the process every commit that returned is there; after the loss of
  * power every commit that returned before the start of a {@code sync} that returned is there, and the others form a
@@ -20,6 +22,9 @@ public interface Storage extends AutoCloseable {
      *
      * @throws io.clusterdb.events.UnavailableException when there is no space (a later commit may succeed), or when
      *     an earlier write or sync failed (none will); nothing was applied
+     * @throws io.clusterdb.events.OutcomeUnknownException when writing it failed half-way: none will succeed from then
+     *     on, and only opening again tells whether this one is there
+     * @throws IllegalStateException when an entry is not behind the last one of its log; nothing was applied
      */
     void commit(Commit commit);
 
@@ -47,7 +52,7 @@ public interface Storage extends AutoCloseable {
     /** Where this is, for messages. */
     String place();
 
-    /** Makes everything durable and lets go. */
+    /** Makes everything durable and lets go. Calling it again does nothing. */
     @Override
     void close();
 
@@ -56,7 +61,13 @@ public interface Storage extends AutoCloseable {
      *
      * @param id 0 to 127, part of the stored form, so never changed and never reused
      */
-    record Table(int id, String name) {}
+    record Table(int id, String name) {
+        public Table {
+            if (id < 0 || id > 127) {
+                throw new IllegalArgumentException("a table's id is 0 to 127, found " + id);
+            }
+        }
+    }
 
     /**
      * What a log holds.

@@ -83,7 +83,8 @@ final class Block {
     }
 
     long lastOffset() {
-        return offsets[size - 1];
+        int count = size; // before the array, as in floor
+        return offsets[count - 1];
     }
 
     void move(int index, long position) {

@@ -114,7 +114,10 @@ final class Journal implements AutoCloseable {
 
     /** What is told of the frames that are replayed. */
     interface Replay {
-        /** @param at where the frame begins in the view */
+        /**
+         * @param view the whole segment
+         * @param at where the frame begins in it
+         */
         void frame(Segment segment, ByteBuffer view, int at, Frame.Found frame);
     }
 

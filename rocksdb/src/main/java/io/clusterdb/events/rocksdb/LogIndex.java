@@ -43,6 +43,9 @@ final class LogIndex {
     }
 
     private static @Nullable Block floorBlock(int log, Rows rows, long offset) {
+        if (offset < 0) {
+            return null; // in a key it would be above all others
+        }
         Rows.Row row = rows.floor(Keys.block(log, offset), Keys.block(log, 0));
         return row == null ? null : Block.decode(row.value(), log);
     }
@@ -143,41 +146,53 @@ final class LogIndex {
 
     // --- reading
 
+    /*
+     * A checkpoint puts the tail among the rows and begins a new one. Whoever found nothing among the rows, and only then
+     * looks at the tail, may have missed it in both places: so the tail is taken first, and all is done again when it is
+     * not the tail any more.
+     */
+
     /** The block that holds the last entry at or below an offset, or else the first entry; null when there is none. */
     @Nullable
     Block holding(long offset) {
-        Block recent = tail;
-        if (!recent.isEmpty() && recent.firstOffset() <= offset) {
-            return recent;
+        while (true) {
+            Block recent = tail;
+            if (!recent.isEmpty() && recent.firstOffset() <= offset) {
+                return recent;
+            }
+            Block block = floorBlock(log, rows, offset);
+            if (block == null) {
+                block = next(log, rows, 0);
+            }
+            if (block != null) {
+                return block;
+            }
+            if (recent == tail) {
+                return recent.isEmpty() ? null : recent;
+            }
         }
-        Block block = floorBlock(log, rows, offset);
-        if (block == null) {
-            block = next(log, rows, 0);
-        }
-        if (block == null) {
-            recent = tail;
-            return recent.isEmpty() ? null : recent;
-        }
-        return block;
     }
 
     /** The block that holds the first entry above an offset; null when there is none. */
     @Nullable
     Block following(long offset) {
-        Block recent = tail;
-        if (!recent.isEmpty() && recent.firstOffset() <= offset) {
-            return recent.lastOffset() > offset ? recent : null;
+        while (true) {
+            Block recent = tail;
+            if (!recent.isEmpty() && recent.firstOffset() <= offset) {
+                return recent.lastOffset() > offset ? recent : null;
+            }
+            Block floor = floorBlock(log, rows, offset);
+            if (floor != null && floor.lastOffset() > offset) {
+                return floor;
+            }
+            Block block = next(log, rows, offset + 1);
+            if (block != null) {
+                return block;
+            }
+            if (recent == tail) {
+                return recent.isEmpty() ? null : recent;
+            }
         }
-        Block floor = floorBlock(log, rows, offset);
-        if (floor != null && floor.lastOffset() > offset) {
-            return floor;
-        }
-        Block block = next(log, rows, offset + 1);
-        if (block == null) {
-            recent = tail;
-            return recent.isEmpty() ? null : recent;
-        }
-        return block;
     }
 
     /** Where an entry is. */

@@ -3,13 +3,15 @@ package io.clusterdb.events.rocksdb;
 import io.clusterdb.events.spi.Commit;
 import io.clusterdb.events.spi.Storage.Cursor;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.IntFunction;
-import org.jspecify.annotations.Nullable;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.WriteBatch;
 
@@ -22,10 +24,8 @@ final class Reclaim {
     private final TreeMap<Long, SegmentUse> uses = new TreeMap<>();
     private final Set<Long> changed = new TreeSet<>();
     private final Set<Long> dead = new TreeSet<>();
+    private final Set<Long> unmovable = new HashSet<>();
     private long replayFrom;
-
-    /** A segment of which little is needed, and what that is. */
-    record Sparse(long segment, List<Commit> needed) {}
 
     Reclaim(Rows rows, IntFunction<LogIndex> logs) {
         this.rows = rows;
@@ -60,7 +60,7 @@ final class Reclaim {
     }
 
     void use(long segment, int log, long offset, int length) {
-        uses.computeIfAbsent(segment, s -> new SegmentUse()).add(log, offset, length);
+        uses.computeIfAbsent(segment, s -> new SegmentUse()).add(log, offset, Frame.ENTRY_HEADER + length);
         changed.add(segment);
     }
 
@@ -116,18 +116,26 @@ final class Reclaim {
         return first >= 0 && first <= part.last();
     }
 
-    /** The first segment that is less than half needed; null when there is none. */
-    @Nullable
-    Sparse sparse(Journal journal) {
-        for (Map.Entry<Long, SegmentUse> candidate : uses.entrySet()) {
-            Segment segment = journal.find(Position.of(candidate.getKey(), 0));
-            if (segment != null
-                    && segment.number() < replayFrom
-                    && neededBytes(segment.number()) * 2 < segment.size()) {
-                return new Sparse(segment.number(), needed(segment, candidate.getValue()));
+    /** The segments that are less than half needed, those of which the least is needed first. */
+    List<Long> sparse(Journal journal) {
+        Map<Long, Long> needed = new HashMap<>();
+        for (long number : uses.keySet()) {
+            boolean movable = number < replayFrom && !unmovable.contains(number);
+            long bytes = movable ? neededBytes(number) : Long.MAX_VALUE;
+            if (bytes < journal.sizeOf(number) / 2) {
+                needed.put(number, bytes);
             }
         }
-        return null;
+        List<Long> sparse = new ArrayList<>(needed.keySet());
+        sparse.sort(Comparator.comparing(needed::get));
+        return sparse;
+    }
+
+    /** What is needed of a segment, as appends to the logs it belongs to. */
+    List<Commit> needed(long number, Journal journal) {
+        Segment segment = journal.find(Position.of(number, 0));
+        SegmentUse use = uses.get(number);
+        return segment == null || use == null ? List.of() : needed(segment, use);
     }
 
     private List<Commit> needed(Segment segment, SegmentUse use) {
@@ -151,6 +159,11 @@ final class Reclaim {
             commits.add(commit);
         }
         return commits;
+    }
+
+    /** Something in it is damaged: it stays as it is, until nothing in it is needed. */
+    void unmovable(long segment) {
+        unmovable.add(segment);
     }
 
     /** Everything that was needed of a segment is elsewhere now. */

@@ -3,14 +3,16 @@ package io.clusterdb.events.rocksdb;
 import io.clusterdb.events.CorruptionException;
 import io.clusterdb.events.EventsException;
 import io.clusterdb.events.OutcomeUnknownException;
+import io.clusterdb.events.UnavailableException;
 import io.clusterdb.events.spi.Commit;
 import io.clusterdb.events.spi.Commit.Change;
 import io.clusterdb.events.spi.Storage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.Arrays;
+import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.RocksDBException;
@@ -27,7 +29,7 @@ import org.slf4j.LoggerFactory;
  * up to which the rows are complete, and has RocksDB flush. Opening replays from that position.
  *
  * <p>A segment goes when nothing in it is needed: no entry, and no change that the rows on disk lack. One of which less
- * than half is needed is emptied: its entries are written again at the journal's end.
+ * than half is needed is emptied in time: its entries are written again at the journal's end.
  */
 final class RocksDbStorage implements Storage {
     private static final Logger LOG = LoggerFactory.getLogger(RocksDbStorage.class);
@@ -39,7 +41,7 @@ final class RocksDbStorage implements Storage {
     private final long checkpointRowBytes;
     private final Map<Integer, LogIndex> logs = new ConcurrentHashMap<>();
     private final Reclaim reclaim;
-    private final List<LogIndex> touched = new ArrayList<>();
+    private final Set<LogIndex> touched = new LinkedHashSet<>();
     private final WriteBatch batch = new WriteBatch();
     private long bytesSinceCheckpoint;
     private long rowBytesSinceCheckpoint;
@@ -155,7 +157,7 @@ final class RocksDbStorage implements Storage {
 
         @Override
         public void deleteRange(Table table, byte[] from, byte[] to) {
-            unchecked(() -> batch.deleteRange(Keys.table(table, from), Keys.table(table, to)));
+            unchecked(() -> deleted(table, from, to));
         }
     }
 
@@ -176,6 +178,7 @@ final class RocksDbStorage implements Storage {
 
     @Override
     public void commit(Commit commit) {
+        commit.requireOrder(log -> index(log).extent().last());
         boolean trims = commit.changes().stream().anyMatch(c -> c instanceof Change.Trim);
         long frame = journal.append(commit, false, trims && commit.bytes() < 1 << 16);
         try {
@@ -188,7 +191,8 @@ final class RocksDbStorage implements Storage {
                 rows.flushNow();
                 reclaim.deleteDead(journal);
             }
-        } catch (IOException | RocksDBException e) {
+        } catch (IOException | RocksDBException | RuntimeException e) {
+            // The journal has it, and here it is known by half.
             IOException failure = e instanceof IOException io ? io : new IOException(e);
             journal.fail(failure);
             throw OutcomeUnknownException.write("The last commit in " + folder.path(), failure);
@@ -208,8 +212,7 @@ final class RocksDbStorage implements Storage {
                 case Change.Trim trim -> trimmed(trim.log(), trim.before());
                 case Change.Put put -> batch.put(Keys.table(put.table(), put.key()), put.value());
                 case Change.Delete delete -> batch.delete(Keys.table(delete.table(), delete.key()));
-                case Change.DeleteRange range ->
-                    batch.deleteRange(Keys.table(range.table(), range.from()), Keys.table(range.table(), range.to()));
+                case Change.DeleteRange range -> deleted(range.table(), range.from(), range.to());
             }
             at += Frame.size(change);
         }
@@ -229,6 +232,13 @@ final class RocksDbStorage implements Storage {
         writeRows();
         index(log).trim(before, batch);
         writeRows();
+    }
+
+    /** RocksDB refuses a range that ends before it begins, and with it the whole batch. */
+    private void deleted(Table table, byte[] from, byte[] to) throws RocksDBException {
+        if (Arrays.compareUnsigned(from, to) < 0) {
+            batch.deleteRange(Keys.table(table, from), Keys.table(table, to));
+        }
     }
 
     private void moved(int log, long offset, long position, int length) throws RocksDBException, IOException {
@@ -273,26 +283,48 @@ final class RocksDbStorage implements Storage {
         moveFromSparse();
     }
 
-    /** Empties one segment of which little is needed. Its file goes after the next checkpoint. */
+    /**
+     * Empties segments of which little is needed, the emptiest first, until as much is moved as fills half of one: so
+     * what is on disk stays below three times what is needed. Their files go after the next checkpoint. What can't be
+     * moved, for it is damaged or there is no space, stays where it is: no commit fails for that.
+     */
     private void moveFromSparse() throws IOException {
-        Reclaim.Sparse sparse = reclaim.sparse(journal);
-        if (sparse == null) {
-            return;
-        }
-        for (Commit needed : sparse.needed()) {
-            long frame = journal.append(needed, true, true);
-            int at = Frame.HEADER;
-            for (Change change : needed.changes()) {
-                Change.Append entry = (Change.Append) change;
-                try {
-                    moved(entry.log(), entry.offset(), frame + at, entry.entry().length());
-                } catch (RocksDBException e) {
-                    throw new IOException(e);
+        long moved = 0;
+        for (long segment : reclaim.sparse(journal)) {
+            if (moved >= checkpointBytes / 2) {
+                return;
+            }
+            try {
+                for (Commit needed : reclaim.needed(segment, journal)) {
+                    move(needed);
+                    moved += needed.bytes();
                 }
-                at += Frame.size(change);
+                reclaim.emptied(segment);
+            } catch (CorruptionException e) {
+                LOG.error("{} can't be emptied", Segment.fileName(segment), e);
+                reclaim.unmovable(segment);
+            } catch (UnavailableException e) {
+                if (!journal.isWritable()) {
+                    throw e;
+                }
+                LOG.warn("{} can't be emptied now", Segment.fileName(segment), e);
+                return;
             }
         }
-        reclaim.emptied(sparse.segment());
+    }
+
+    private void move(Commit entries) throws IOException {
+        long frame = journal.append(entries, true, true);
+        int at = Frame.HEADER;
+        for (Change change : entries.changes()) {
+            Change.Append entry = (Change.Append) change;
+            try {
+                moved(entry.log(), entry.offset(), frame + at, entry.entry().length());
+            } catch (RocksDBException e) {
+                throw new IOException(e);
+            }
+            at += Frame.size(change);
+        }
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.clusterdb.events.rocksdb;
 
 import io.clusterdb.events.CorruptionException;
+import io.clusterdb.events.RejectedException;
 import io.clusterdb.events.UnavailableException;
 import io.clusterdb.events.spi.Storage;
 import java.io.IOException;
@@ -10,6 +11,9 @@ import java.util.Arrays;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.BlockBasedTableConfig;
 import org.rocksdb.BloomFilter;
@@ -47,6 +51,10 @@ final class Rows implements AutoCloseable {
     private final WriteOptions unlogged = new WriteOptions().setDisableWAL(true);
     private final ReadOptions verified = new ReadOptions().setVerifyChecksums(true);
     private final RocksDB db;
+    /** Shared by who reads, taken by who closes: what RocksDB has freed must not be touched. */
+    private final ReadWriteLock open = new ReentrantReadWriteLock();
+
+    private boolean closed;
     private final ExecutorService readers = Executors.newFixedThreadPool(READERS, task -> {
         Thread thread = new Thread(task, "events-rocksdb-reader");
         thread.setDaemon(true);
@@ -201,6 +209,8 @@ final class Rows implements AutoCloseable {
             return readers.submit(() -> checked(call)).get();
         } catch (ExecutionException e) {
             throw e.getCause() instanceof RuntimeException cause ? cause : new IllegalStateException(e.getCause());
+        } catch (RejectedExecutionException e) {
+            throw RejectedException.closed("The index in " + path);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw UnavailableException.storageFailed(path.toString(), new IOException("interrupted while reading", e));
@@ -208,16 +218,32 @@ final class Rows implements AutoCloseable {
     }
 
     private <T extends @Nullable Object> T checked(Call<T> call) {
+        open.readLock().lock();
         try {
+            if (closed) {
+                throw RejectedException.closed("The index in " + path);
+            }
             return call.call();
         } catch (RocksDBException e) {
             throw CorruptionException.found("the index in " + path, String.valueOf(e.getMessage()), e);
+        } finally {
+            open.readLock().unlock();
         }
     }
 
     @Override
     public void close() {
         readers.shutdown();
+        open.writeLock().lock();
+        try {
+            closed = true;
+            free();
+        } finally {
+            open.writeLock().unlock();
+        }
+    }
+
+    private void free() {
         db.close();
         options.close();
         unlogged.close();

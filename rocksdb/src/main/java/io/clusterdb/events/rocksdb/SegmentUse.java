@@ -6,7 +6,7 @@ import io.clusterdb.events.spi.Bytes;
 import java.util.HashMap;
 import java.util.Map;
 
-/** Which logs have entries in a segment: how far they reach, and how many bytes they are. */
+/** Which logs have entries in a segment: how far they reach, and how many bytes they are with their headers. */
 final class SegmentUse {
     private final Map<Integer, Part> parts = new HashMap<>();
 

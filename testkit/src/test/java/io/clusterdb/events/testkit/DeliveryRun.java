@@ -153,8 +153,7 @@ final class DeliveryRun {
         members.clear();
         lives++;
         if (losesPower) {
-            int unsynced = storage.losePower(Integer.MAX_VALUE);
-            storage.losePower(unsynced == 0 ? 0 : random.nextInt(unsynced + 1));
+            storage.losePower(random.nextInt(storage.unsynced() + 1));
             model.lostPower(storage.committed());
         } else {
             model.killed();

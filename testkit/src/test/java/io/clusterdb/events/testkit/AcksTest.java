@@ -1,0 +1,158 @@
+package io.clusterdb.events.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.fail;
+
+import io.clusterdb.events.Acks;
+import io.clusterdb.events.ErrorCode;
+import io.clusterdb.events.EventsException;
+import io.clusterdb.events.OutcomeUnknownException;
+import io.clusterdb.events.Producer;
+import io.clusterdb.events.RetentionPolicy;
+import io.clusterdb.events.Topic;
+import io.clusterdb.events.UnavailableException;
+import io.clusterdb.events.log.EmbeddedLog;
+import io.clusterdb.events.memory.MemoryStorage;
+import io.clusterdb.events.spi.Bytes;
+import io.clusterdb.events.spi.Headers;
+import io.clusterdb.events.spi.LogEngine;
+import io.clusterdb.events.spi.LogTransaction;
+import io.clusterdb.events.spi.LogWriter.Appended;
+import io.clusterdb.events.spi.NewRecord;
+import io.clusterdb.events.spi.Threads;
+import io.clusterdb.events.spi.TopicPartition;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** When an append is answered, on a storage whose commits and syncs a test lets go on. */
+class AcksTest {
+    private static final TopicPartition PARTITION = new TopicPartition("t", 0);
+    private static final Producer ALL = Producer.defaults();
+    private static final Producer LEADER = ALL.withAcks(Acks.LEADER);
+    private static final Producer NONE = ALL.withAcks(Acks.NONE);
+
+    private final FaultyStorage storage = new FaultyStorage(new MemoryStorage());
+    private LogEngine log = open();
+
+    private LogEngine open() {
+        return new EmbeddedLog(new LogEngine.Facts("faulty", true), storage, RetentionPolicy.FOREVER, new Threads());
+    }
+
+    @BeforeEach
+    void createTopic() {
+        log.createTopic(Topic.named("t"));
+    }
+
+    @AfterEach
+    void close() {
+        storage.release();
+        log.close();
+    }
+
+    private CompletableFuture<Appended> append(Producer settings) {
+        return log.writer(settings).append(record());
+    }
+
+    private static NewRecord record() {
+        return new NewRecord("t", 0, null, Bytes.utf8("value"), Headers.NONE);
+    }
+
+    @Test
+    void acks_leader_waits_for_the_write_and_acks_all_for_the_sync() {
+        storage.holdSyncs();
+        CompletableFuture<Appended> all = append(ALL);
+        assertThat(append(LEADER).join().offset()).isEqualTo(1);
+        assertThat(all).isNotDone();
+
+        storage.release();
+        assertThat(all.join().offset()).isZero();
+    }
+
+    @Test
+    void acks_none_waits_for_nothing() {
+        storage.holdCommits();
+        CompletableFuture<Appended> leader = append(LEADER);
+        assertThat(append(NONE).join().offset()).isEqualTo(-1);
+        assertThat(leader).isNotDone();
+
+        storage.release();
+        assertThat(leader.join().offset()).isZero();
+    }
+
+    @Test
+    void a_transaction_is_committed_when_it_is_durable() {
+        LogTransaction transaction = log.begin("test");
+        transaction.append(record()).join();
+        storage.holdSyncs();
+        CompletableFuture<Void> commit = transaction.commit();
+        append(LEADER).join();
+        assertThat(commit).isNotDone();
+        assertThat(log.bounds(PARTITION).stableEnd()).isEqualTo(3);
+
+        storage.release();
+        commit.join();
+    }
+
+    @Test
+    void a_failed_sync_leaves_unknown_what_waited_for_it_and_refuses_the_rest() {
+        storage.holdSyncs();
+        CompletableFuture<Appended> waiting = append(ALL);
+        append(LEADER).join();
+        storage.failSync();
+        storage.release();
+
+        assertThatThrownBy(waiting::join).hasCauseInstanceOf(OutcomeUnknownException.class);
+        assertThatThrownBy(() -> append(LEADER).join())
+                .hasCauseInstanceOf(UnavailableException.class)
+                .satisfies(e -> assertThat(code(e)).isEqualTo(ErrorCode.STORAGE_FAILED));
+        assertThat(log.bounds(PARTITION).end()).isEqualTo(2);
+    }
+
+    @Test
+    void what_waits_for_space_is_refused_when_the_log_is_closed() {
+        storage.fill(true);
+        CompletableFuture<Appended> waiting = append(ALL);
+        CompletableFuture<Appended> refused = append(ALL.withRetries(0));
+        assertThatThrownBy(refused::join).satisfies(e -> assertThat(code(e)).isEqualTo(ErrorCode.DISK_FULL));
+        assertThat(waiting).isNotDone();
+        log.close();
+
+        assertThat(waiting).isCompletedExceptionally();
+        assertThatThrownBy(waiting::join).satisfies(e -> assertThat(code(e)).isEqualTo(ErrorCode.CLOSED));
+        storage.fill(false);
+        log = open();
+        assertThat(log.bounds(PARTITION).end()).isZero();
+    }
+
+    @Test
+    void what_was_appended_before_the_log_is_closed_is_written() throws InterruptedException {
+        storage.holdCommits();
+        append(LEADER);
+        for (int i = 0; i < 10; i++) {
+            append(NONE);
+        }
+        Thread closing = Thread.ofPlatform().start(log::close);
+        while (!isIn(closing, "Committer")) {
+            Thread.onSpinWait();
+        }
+        storage.release();
+        closing.join();
+
+        log = open();
+        assertThat(log.bounds(PARTITION).end()).isEqualTo(11);
+    }
+
+    private static boolean isIn(Thread thread, String type) {
+        return thread.getState() == Thread.State.WAITING
+                && Stream.of(thread.getStackTrace())
+                        .anyMatch(frame -> frame.getClassName().endsWith(type));
+    }
+
+    private static ErrorCode code(Throwable thrown) {
+        return thrown.getCause() instanceof EventsException e ? e.code() : fail("no typed error", thrown);
+    }
+}

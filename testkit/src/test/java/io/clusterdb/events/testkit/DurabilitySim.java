@@ -1,0 +1,21 @@
+package io.clusterdb.events.testkit;
+
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.Test;
+
+class DurabilitySim {
+    private static final int SEEDS = Boolean.getBoolean("events.full") ? 20_000 : 300;
+
+    @Test
+    void what_is_acknowledged_is_there_once_and_in_order() {
+        LongStream.range(0, SEEDS).forEach(DurabilitySim::run);
+    }
+
+    private static void run(long seed) {
+        try {
+            DurabilityRun.run(seed, 150);
+        } catch (RuntimeException | AssertionError e) {
+            throw new AssertionError("seed " + seed + ": " + e.getMessage(), e);
+        }
+    }
+}
