@@ -1,13 +1,17 @@
 package io.clusterdb.events;
 
 import io.clusterdb.events.broker.Broker;
+import io.clusterdb.events.config.Configuration;
 import io.clusterdb.events.memory.Memory;
 import io.clusterdb.events.spi.Backend;
 import io.clusterdb.events.spi.Environment;
 import io.clusterdb.events.spi.LogEngine;
 import io.clusterdb.events.spi.Threads;
+import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The front door: a broker in the user's own process.
@@ -23,6 +27,8 @@ import org.jspecify.annotations.Nullable;
  * subtypes say what to do next.
  */
 public final class Events implements EventManager, AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Events.class);
+
     private final Environment environment;
     private volatile @Nullable Broker broker;
     private volatile boolean closed;
@@ -39,6 +45,15 @@ public final class Events implements EventManager, AutoCloseable {
      */
     public static Events open(Component... components) {
         return open(new Threads(), components);
+    }
+
+    /**
+     * Opens what a YAML file describes; see {@link Configuration}.
+     *
+     * @throws RejectedException when the file has faults, all of them at once, or asks for what this version can't do
+     */
+    public static Events open(Path yaml) {
+        return open(Configuration.read(yaml).broker());
     }
 
     /** As {@link #open(Component...)}, with time, randomness and threads from elsewhere. */
@@ -64,6 +79,7 @@ public final class Events implements EventManager, AutoCloseable {
                     closed ? "this Events is closed" : "it was configured before",
                     "Configure it once, before first use; open another Events for another broker");
         }
+        Configuration.remarks(configuration).forEach(remark -> LOG.warn("Broker {}: {}", configuration.name(), remark));
         LogEngine engine = backend(configuration).open(configuration, environment);
         broker = new Broker(configuration.name(), engine, environment);
     }
