@@ -51,7 +51,7 @@ public final class Configuration {
 
     private static Configuration parse(String yaml, Path home, Substitution substitution) {
         Faults faults = new Faults();
-        Node tree = YamlTree.read(yaml, substitution, faults);
+        Node tree = YamlTree.read(yaml, substitution, faults).orElseThrow(faults::rejection);
         Section root = new Section("", tree, home, faults);
         BrokerSection broker = new BrokerSection(root.section("broker"));
         EventBroker value = broker.read();

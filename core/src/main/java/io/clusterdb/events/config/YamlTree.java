@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 import tools.jackson.core.JacksonException;
@@ -30,20 +31,20 @@ final class YamlTree {
         this.faults = faults;
     }
 
-    /** The document; an empty map when there is none or it can't be parsed, which is then a fault. */
-    static Node read(String yaml, Substitution substitution, Faults faults) {
+    /** The document; empty when it can't be parsed, which is then a fault. */
+    static Optional<Node> read(String yaml, Substitution substitution, Faults faults) {
         try (YAMLParser parser = (YAMLParser) YAML.createParser(ObjectReadContext.empty(), yaml)) {
             if (parser.nextToken() == null) {
-                return Node.ABSENT;
+                return Optional.of(Node.ABSENT);
             }
             Node root = new YamlTree(parser, substitution, faults).node("", 0);
             if (parser.nextToken() != null) {
                 faults.add(parser.currentTokenLocation().getLineNr(), "---", "found a second document, allowed is one");
             }
-            return root;
+            return Optional.of(root);
         } catch (JacksonException e) {
             unparsable(e, faults);
-            return Node.ABSENT;
+            return Optional.empty();
         }
     }
 

@@ -130,7 +130,7 @@ class ConfigurationTest {
     @Test
     void sections_of_later_versions_are_checked_for_their_shape() {
         assertThat(faults(BROKER + STORE.replace("interval: 100", "interval: often")))
-                .first()
+                .last()
                 .isEqualTo("line 13, store.snapshots.interval: found 'often', allowed is a whole number from 1");
         assertThat(faults(BROKER + STREAMS.replace("partitions: 10", "partition: 10")))
                 .contains("line 8, streams.processors.order-processor.inputs[0].partition: unknown key; "
