@@ -172,6 +172,16 @@ public final class Events implements EventManager, AutoCloseable {
         return broker().subscribeBatches(subscription, handler);
     }
 
+    /**
+     * Reads a topic outside of any group.
+     *
+     * @throws NotFoundException when the topic or the partition does not exist
+     * @throws RejectedException when the condition is none over events, or the offset is out of range
+     */
+    public EventReader read(LogQuery query) {
+        return broker().read(query);
+    }
+
     // --- administration
 
     @Override
