@@ -2,12 +2,14 @@ package io.clusterdb.events;
 
 import io.clusterdb.events.broker.Broker;
 import io.clusterdb.events.config.Configuration;
+import io.clusterdb.events.control.OwnerSocket;
 import io.clusterdb.events.memory.Memory;
 import io.clusterdb.events.spi.Backend;
 import io.clusterdb.events.spi.Environment;
 import io.clusterdb.events.spi.LogEngine;
 import io.clusterdb.events.spi.Threads;
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -31,6 +33,8 @@ public final class Events implements EventManager, AutoCloseable {
 
     private final Environment environment;
     private volatile @Nullable Broker broker;
+    private volatile @Nullable EventBroker configuration;
+    private volatile @Nullable OwnerSocket socket;
     private volatile boolean closed;
 
     private Events(Environment environment) {
@@ -80,8 +84,22 @@ public final class Events implements EventManager, AutoCloseable {
                     "Configure it once, before first use; open another Events for another broker");
         }
         Configuration.remarks(configuration).forEach(remark -> LOG.warn("Broker {}: {}", configuration.name(), remark));
-        LogEngine engine = backend(configuration).open(configuration, environment);
+        Backend backend = backend(configuration);
+        LogEngine engine = backend.open(configuration, environment);
         broker = new Broker(configuration.name(), engine, environment);
+        this.configuration = configuration;
+        socket =
+                backend.folder().map(folder -> OwnerSocket.listen(folder, this)).orElse(null);
+    }
+
+    /**
+     * The broker's configuration.
+     *
+     * @throws RejectedException when there is none
+     */
+    public EventBroker configuration() {
+        broker();
+        return Objects.requireNonNull(configuration);
     }
 
     private static Backend backend(EventBroker configuration) {
@@ -214,6 +232,10 @@ public final class Events implements EventManager, AutoCloseable {
     public synchronized void close() {
         if (!closed) {
             closed = true;
+            OwnerSocket listening = socket;
+            if (listening != null) {
+                listening.close();
+            }
             Broker open = broker;
             if (open != null) {
                 open.close();
