@@ -1,0 +1,402 @@
+package io.clusterdb.events.rocksdb;
+
+import io.clusterdb.events.CorruptionException;
+import io.clusterdb.events.OutcomeUnknownException;
+import io.clusterdb.events.UnavailableException;
+import io.clusterdb.events.spi.Bytes;
+import io.clusterdb.events.spi.Commit;
+import io.clusterdb.events.spi.MalformedBytesException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.ConcurrentSkipListMap;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The sequence of all commits, in segments. {@link #append} is called by one thread, {@link #sync} by any, reads by any.
+ *
+ * <p>A segment is durable before the next one is begun. So only the last one can have a torn tail, and a fault that is
+ * followed by another segment, or lies below the {@link DurableMark}, is damage.
+ */
+final class Journal implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Journal.class);
+    private static final int FIRST_STAGING = 1 << 20;
+
+    private final Folder folder;
+    private final int segmentSize;
+    private final DurableMark mark;
+    private final ConcurrentSkipListMap<Long, Segment> segments = new ConcurrentSkipListMap<>();
+    private final Space space;
+    private ByteBuffer staging = ByteBuffer.allocateDirect(FIRST_STAGING);
+    private volatile Segment active;
+    private volatile End end;
+    private volatile @Nullable IOException failure;
+
+    /**
+     * A place between two frames.
+     *
+     * @param position of the next one
+     * @param sequence of the one before
+     */
+    record End(long position, long sequence) {}
+
+    private Journal(Folder folder, int segmentSize, DurableMark mark, Segment active, End end) {
+        this.folder = folder;
+        this.segmentSize = segmentSize;
+        this.mark = mark;
+        this.active = active;
+        this.end = end;
+        this.space = new Space(folder.path());
+    }
+
+    static Journal create(Folder folder, int segmentSize) throws IOException {
+        Segment first = Segment.create(folder.journal(), 1, segmentSize, 1);
+        DurableMark mark = DurableMark.create(folder.path());
+        Journal journal =
+                new Journal(folder, segmentSize, mark, first, new End(Position.of(1, Segment.HEADER), 0));
+        journal.segments.put(1L, first);
+        return journal;
+    }
+
+    /**
+     * Opens what is there and replays it.
+     *
+     * @param from before the first frame to replay
+     * @param replay told of each frame from there on
+     * @throws CorruptionException when something durable is damaged or missing
+     */
+    static Journal open(Folder folder, int segmentSize, End from, Replay replay) throws IOException {
+        DurableMark mark = DurableMark.open(folder.path());
+        ConcurrentSkipListMap<Long, Segment> found = new ConcurrentSkipListMap<>();
+        for (Path file : Folder.files(folder.journal())) {
+            String name = file.getFileName().toString();
+            if (name.matches("\\d{16}\\.journal")) {
+                long number = Long.parseLong(name.substring(0, 16));
+                if (!isUnfinished(file, number, mark)) {
+                    found.put(number, Segment.open(file, number));
+                }
+            }
+        }
+        if (found.isEmpty()) {
+            throw CorruptionException.found("the journal in " + folder.path(), "there is no file of it", null);
+        }
+        Journal journal = new Journal(
+                folder,
+                segmentSize,
+                mark,
+                found.lastEntry().getValue(),
+                from);
+        journal.segments.putAll(found);
+        journal.recover(from, replay);
+        return journal;
+    }
+
+    /** A file that a crash left while it was being made: nothing of it was ever used. */
+    private static boolean isUnfinished(Path file, long number, DurableMark mark) throws IOException {
+        boolean empty = Files.size(file) < Segment.HEADER || isZero(file);
+        if (empty && number > Position.segment(mark.position())) {
+            Files.delete(file);
+            return true;
+        }
+        return false;
+    }
+
+    private static boolean isZero(Path file) throws IOException {
+        try (var in = Files.newInputStream(file)) {
+            for (byte b : in.readNBytes(Segment.HEADER)) {
+                if (b != 0) {
+                    return false;
+                }
+            }
+            return true;
+        }
+    }
+
+    /** What is told of the frames that are replayed. */
+    interface Replay {
+        /** @param view the segment, @param at where the frame begins in it */
+        void frame(Segment segment, ByteBuffer view, int at, Frame.Found frame);
+    }
+
+    // --- recovery
+
+    private void recover(End from, Replay replay) throws IOException {
+        long expected = Position.segment(from.position());
+        long sequence = from.sequence();
+        int at = Position.at(from.position());
+        for (Segment segment : segments.tailMap(expected).values()) {
+            if (segment.number() != expected++) {
+                throw missing(expected - 1);
+            }
+            if (segment.number() > Position.segment(from.position())) {
+                if (segment.firstSequence() != sequence + 1) {
+                    throw damaged(end.position(), "a frame is missing there: the next file goes on with number "
+                            + segment.firstSequence() + ", expected " + (sequence + 1));
+                }
+                at = Segment.HEADER;
+            }
+            ByteBuffer view = segment.view();
+            for (Frame.Found frame = Frame.find(view, at); frame != null; frame = Frame.find(view, at)) {
+                if (frame.sequence() != sequence + 1) {
+                    break;
+                }
+                replay(segment, view, at, frame, replay);
+                sequence++;
+                at += frame.length();
+            }
+            end = new End(Position.of(segment.number(), at), sequence);
+        }
+        if (expected == Position.segment(from.position())) {
+            throw missing(expected);
+        }
+        checkTail();
+    }
+
+    private void replay(Segment segment, ByteBuffer view, int at, Frame.Found frame, Replay replay) {
+        try {
+            replay.frame(segment, view, at, frame);
+        } catch (MalformedBytesException | IndexOutOfBoundsException | java.nio.BufferUnderflowException e) {
+            throw CorruptionException.found(
+                    "the journal at " + Position.text(Position.of(segment.number(), at)),
+                    "a frame with a right checksum has wrong contents: " + e.getMessage(),
+                    e);
+        }
+    }
+
+    private void checkTail() throws IOException {
+        if (end.position() < mark.position()) {
+            throw damaged(
+                    end.position(),
+                    "no whole frame begins there, but the journal is known to be durable up to "
+                            + Position.text(mark.position()));
+        }
+        int at = Position.at(end.position());
+        if (!isZero(active.view(), at)) {
+            LOG.warn(
+                    "The journal ends with a torn frame at {}, as a crash leaves it; it is cut",
+                    Position.text(end.position()));
+            active.cut(at);
+        }
+    }
+
+    private static boolean isZero(ByteBuffer view, int from) {
+        int at = from;
+        for (; at + 8 <= view.capacity(); at += 8) {
+            if (view.getLong(at) != 0) {
+                return false;
+            }
+        }
+        for (; at < view.capacity(); at++) {
+            if (view.get(at) != 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private CorruptionException damaged(long position, String why) {
+        return CorruptionException.found(
+                "the journal in " + folder.journal() + " at " + Position.text(position), why, null);
+    }
+
+    private CorruptionException missing(long number) {
+        return CorruptionException.found(
+                "the file " + folder.journal().resolve(Segment.fileName(number)), "it is missing", null);
+    }
+
+    /** @throws CorruptionException when one of these is missing */
+    void require(Iterable<Long> numbers) {
+        for (long number : numbers) {
+            if (!segments.containsKey(number)) {
+                throw missing(number);
+            }
+        }
+    }
+
+    // --- writing
+
+    /**
+     * Appends a commit.
+     *
+     * @param moves see {@link Frame#write}
+     * @param frees see {@link Space#claim}
+     * @return the position of its frame
+     */
+    long append(Commit commit, boolean moves, boolean frees) {
+        checkWritable();
+        long size = Frame.maxSize(commit);
+        if (size > Integer.MAX_VALUE - Segment.HEADER) {
+            throw new IllegalArgumentException("a commit of " + size + " bytes");
+        }
+        space.claim(size, frees);
+        ByteBuffer frame = staging((int) size);
+        Frame.write(commit, end.sequence() + 1, moves, frame);
+        try {
+            return append(frame);
+        } catch (IOException e) {
+            throw notWritten(e);
+        }
+    }
+
+    private long append(ByteBuffer frame) throws IOException {
+        int length = frame.limit();
+        if (length > active.size() - Position.at(end.position())) {
+            roll(length);
+        }
+        long position = end.position();
+        active.write(frame, Position.at(position));
+        end = new End(position + length, end.sequence() + 1);
+        return position;
+    }
+
+    private ByteBuffer staging(int size) {
+        if (staging.capacity() < size) {
+            staging = ByteBuffer.allocateDirect(Integer.highestOneBit(size) * 2);
+        }
+        return staging.clear().order(ByteOrder.BIG_ENDIAN);
+    }
+
+    private void roll(int length) throws IOException {
+        sync();
+        int size = Math.max(segmentSize, Segment.HEADER + length);
+        Segment next = Segment.create(folder.journal(), active.number() + 1, size, end.sequence() + 1);
+        segments.put(next.number(), next);
+        active = next;
+        end = new End(Position.of(next.number(), Segment.HEADER), end.sequence());
+    }
+
+    /** What was written of a frame that did not find room is taken back; after any other fault nothing is written. */
+    private RuntimeException notWritten(IOException e) {
+        if (Space.isFull(e)) {
+            try {
+                active.cut(Position.at(end.position()));
+                return UnavailableException.diskFull(folder.path().toString(), String.valueOf(e.getMessage()), e);
+            } catch (IOException again) {
+                e.addSuppressed(again);
+            }
+        }
+        failure = e;
+        return OutcomeUnknownException.write("The last commit in " + folder.path(), e);
+    }
+
+    private void checkWritable() {
+        IOException failed = failure;
+        if (failed != null) {
+            throw UnavailableException.storageFailed(folder.path().toString(), failed);
+        }
+    }
+
+    /** Makes everything appended before the call durable. */
+    void sync() {
+        checkWritable();
+        End now = end;
+        if (now.position() <= mark.position()) {
+            return;
+        }
+        Segment segment = segment(now.position());
+        try {
+            segment.sync();
+            mark.set(now.position(), now.sequence());
+        } catch (IOException e) {
+            failure = e;
+            throw UnavailableException.storageFailed(folder.path().toString(), e);
+        }
+    }
+
+    boolean isWritable() {
+        return failure == null;
+    }
+
+    /** Whether commits are being refused because the disk is full. */
+    boolean isShortOfSpace() {
+        return space.isShort();
+    }
+
+    /** Nothing is written any more: something that belongs to a commit could not be done. */
+    void fail(IOException why) {
+        failure = why;
+    }
+
+    // --- reading
+
+    /** Behind the last frame. */
+    End end() {
+        return end;
+    }
+
+    /** @return null when the segment is gone */
+    @Nullable Segment find(long position) {
+        return segments.get(Position.segment(position));
+    }
+
+    private Segment segment(long position) {
+        Segment segment = find(position);
+        if (segment == null) {
+            throw missing(Position.segment(position));
+        }
+        return segment;
+    }
+
+    /**
+     * The bytes of an entry.
+     *
+     * @param position of its header
+     * @throws CorruptionException when they are not what was written
+     */
+    static Bytes read(Segment segment, int log, long offset, long position, int length) {
+        int at = Position.at(position);
+        ByteBuffer view = segment.view();
+        byte[] bytes = new byte[length];
+        boolean right = at + Frame.ENTRY_HEADER + length <= view.capacity()
+                && view.getInt(at + 1) == log
+                && view.getLong(at + 5) == offset
+                && view.getInt(at + 13) == length;
+        if (right) {
+            segment.read(at + Frame.ENTRY_HEADER, bytes);
+            right = view.getInt(at + 17) == Checksum.of(bytes, 0, length);
+        }
+        if (!right) {
+            throw CorruptionException.found(
+                    "entry " + offset + " of log " + log + " in " + segment.path() + " at " + at,
+                    "its checksum or header is not what was written",
+                    null);
+        }
+        return Bytes.of(bytes);
+    }
+
+    /** Numbers of the segments in front of the one that is written. */
+    List<Long> sealed() {
+        return List.copyOf(segments.headMap(active.number()).keySet());
+    }
+
+    int sizeOf(long number) {
+        Segment segment = segments.get(number);
+        return segment == null ? 0 : segment.size();
+    }
+
+    /** Deletes a segment that nobody needs. Who is reading in it may go on. */
+    void delete(long number) {
+        Segment segment = segments.remove(number);
+        if (segment != null) {
+            try {
+                segment.close();
+                Files.deleteIfExists(segment.path());
+            } catch (IOException e) {
+                LOG.warn("{} could not be deleted; it is tried again when the folder is opened", segment.path(), e);
+            }
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        for (Segment segment : segments.values()) {
+            segment.close();
+        }
+        mark.close();
+    }
+}

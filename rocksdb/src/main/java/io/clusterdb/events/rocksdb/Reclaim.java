@@ -1,0 +1,159 @@
+package io.clusterdb.events.rocksdb;
+
+import io.clusterdb.events.spi.Commit;
+import io.clusterdb.events.spi.Storage.Cursor;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.IntFunction;
+import org.jspecify.annotations.Nullable;
+import org.rocksdb.RocksDBException;
+import org.rocksdb.WriteBatch;
+
+/** Which segments of the journal are still needed, and what to do about those of which little is. */
+final class Reclaim {
+    private static final long MOVE_BYTES = 4 << 20;
+
+    private final Rows rows;
+    private final IntFunction<LogIndex> logs;
+    private final TreeMap<Long, SegmentUse> uses = new TreeMap<>();
+    private final Set<Long> changed = new TreeSet<>();
+    private final Set<Long> dead = new TreeSet<>();
+    private long replayFrom;
+
+    /** A segment of which little is needed, and what that is. */
+    record Sparse(long segment, List<Commit> needed) {}
+
+    Reclaim(Rows rows, IntFunction<LogIndex> logs) {
+        this.rows = rows;
+        this.logs = logs;
+        try (Cursor stored = rows.scan(Keys.firstSegment(), Keys.behindSegments(), 0)) {
+            while (stored.next()) {
+                uses.put(Keys.segmentOf(stored.key()), SegmentUse.decode(stored.value()));
+            }
+        }
+    }
+
+    /** The segments in which something is needed. */
+    Set<Long> used() {
+        return uses.keySet();
+    }
+
+    /** Deletes files that a crash has left: whatever is in front of the replay and not used. */
+    void deleteOrphans(Journal journal, long replaySegment) {
+        for (long number : journal.sealed()) {
+            if (number < replaySegment && !uses.containsKey(number)) {
+                journal.delete(number);
+            }
+        }
+    }
+
+    /** Counts in what came to a log since the last checkpoint. */
+    void use(LogIndex index) {
+        Block tail = index.tail();
+        for (int i = 0; i < tail.size(); i++) {
+            use(Position.segment(tail.position(i)), index.log(), tail.offset(i), tail.length(i));
+        }
+    }
+
+    void use(long segment, int log, long offset, int length) {
+        uses.computeIfAbsent(segment, s -> new SegmentUse()).add(log, offset, length);
+        changed.add(segment);
+    }
+
+    /**
+     * Writes down what has changed. Segments in front of the replay that nothing needs are dead from now on.
+     *
+     * @param replaySegment the segment from which the next opening replays
+     */
+    void checkpoint(Journal journal, long replaySegment, WriteBatch batch) throws RocksDBException {
+        if (!dead.isEmpty() && rows.isFlushed()) {
+            deleteDead(journal);
+        }
+        replayFrom = replaySegment;
+        for (long number : journal.sealed()) {
+            if (number < replaySegment && neededBytes(number) == 0) {
+                uses.remove(number);
+                changed.remove(number);
+                batch.delete(Keys.segment(number));
+                dead.add(number);
+            }
+        }
+        for (long number : changed) {
+            SegmentUse use = uses.get(number);
+            if (use != null) {
+                batch.put(Keys.segment(number), use.encode());
+            }
+        }
+        changed.clear();
+    }
+
+    /** To be called when the rows that say so are on disk. */
+    void deleteDead(Journal journal) {
+        dead.forEach(journal::delete);
+        dead.clear();
+    }
+
+    /** An upper bound: of a log that is cut in the middle of the segment all is counted. */
+    private long neededBytes(long number) {
+        SegmentUse use = uses.get(number);
+        long bytes = 0;
+        if (use != null) {
+            for (Map.Entry<Integer, SegmentUse.Part> part : use.parts().entrySet()) {
+                if (isNeeded(part.getKey(), part.getValue())) {
+                    bytes += part.getValue().bytes();
+                }
+            }
+        }
+        return bytes;
+    }
+
+    private boolean isNeeded(int log, SegmentUse.Part part) {
+        long first = logs.apply(log).extent().first();
+        return first >= 0 && first <= part.last();
+    }
+
+    /** The first segment that is less than half needed; null when there is none. */
+    @Nullable Sparse sparse(Journal journal) {
+        for (Map.Entry<Long, SegmentUse> candidate : uses.entrySet()) {
+            Segment segment = journal.find(Position.of(candidate.getKey(), 0));
+            if (segment != null
+                    && segment.number() < replayFrom
+                    && neededBytes(segment.number()) * 2 < segment.size()) {
+                return new Sparse(segment.number(), needed(segment, candidate.getValue()));
+            }
+        }
+        return null;
+    }
+
+    private List<Commit> needed(Segment segment, SegmentUse use) {
+        List<Commit> commits = new ArrayList<>();
+        Commit commit = new Commit();
+        for (Map.Entry<Integer, SegmentUse.Part> part : use.parts().entrySet()) {
+            LogIndex log = logs.apply(part.getKey());
+            for (LogIndex.Place entry : log.inSegment(segment.number(), part.getValue().last())) {
+                commit.append(
+                        log.log(),
+                        entry.offset(),
+                        Journal.read(segment, log.log(), entry.offset(), entry.position(), entry.length()));
+                if (commit.bytes() > MOVE_BYTES) {
+                    commits.add(commit);
+                    commit = new Commit();
+                }
+            }
+        }
+        if (!commit.isEmpty()) {
+            commits.add(commit);
+        }
+        return commits;
+    }
+
+    /** Everything that was needed of a segment is elsewhere now. */
+    void emptied(long segment) {
+        uses.put(segment, new SegmentUse());
+        changed.add(segment);
+    }
+}

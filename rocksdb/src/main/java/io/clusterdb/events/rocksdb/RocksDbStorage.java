@@ -1,0 +1,357 @@
+package io.clusterdb.events.rocksdb;
+
+import io.clusterdb.events.CorruptionException;
+import io.clusterdb.events.EventsException;
+import io.clusterdb.events.OutcomeUnknownException;
+import io.clusterdb.events.spi.Commit;
+import io.clusterdb.events.spi.Commit.Change;
+import io.clusterdb.events.spi.Storage;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+import org.rocksdb.RocksDBException;
+import org.rocksdb.WriteBatch;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Storage in a folder. A commit is one frame of the {@link Journal}, which holds the entries of all logs once; the tables
+ * and the index of the entries are {@link Rows} in RocksDB, which can always be made again from the journal since the
+ * last checkpoint.
+ *
+ * <p>A checkpoint syncs the journal, puts the index of what came since the last one among the rows, notes the position
+ * up to which the rows are complete, and has RocksDB flush. Opening replays from that position.
+ *
+ * <p>A segment goes when nothing in it is needed: no entry, and no change that the rows on disk lack. One of which less
+ * than half is needed is emptied: its entries are written again at the journal's end.
+ */
+final class RocksDbStorage implements Storage {
+    private static final Logger LOG = LoggerFactory.getLogger(RocksDbStorage.class);
+
+    private final Folder folder;
+    private final Rows rows;
+    private final Journal journal;
+    private final long checkpointBytes;
+    private final long checkpointRowBytes;
+    private final Map<Integer, LogIndex> logs = new ConcurrentHashMap<>();
+    private final Reclaim reclaim;
+    private final List<LogIndex> touched = new ArrayList<>();
+    private final WriteBatch batch = new WriteBatch();
+    private long bytesSinceCheckpoint;
+    private long rowBytesSinceCheckpoint;
+    private boolean closed;
+
+    private RocksDbStorage(Folder folder, RocksDb settings, Rows rows, boolean isNew) throws IOException {
+        this.folder = folder;
+        this.rows = rows;
+        this.checkpointBytes = settings.segmentSize().bytes();
+        this.checkpointRowBytes = Math.min(64L << 20, checkpointBytes);
+        this.reclaim = new Reclaim(rows, this::index);
+        int segmentSize = (int) settings.segmentSize().bytes();
+        if (isNew) {
+            this.journal = Journal.create(folder, segmentSize);
+            checkpoint();
+            rows.flushNow();
+        } else {
+            this.journal = Journal.open(folder, segmentSize, replayFrom(), this::replay);
+            journal.require(reclaim.used());
+            reclaim.deleteOrphans(journal, Position.segment(replayFrom().position()));
+        }
+    }
+
+    static RocksDbStorage open(RocksDb settings) {
+        try {
+            Folder folder = Folder.lock(settings.path());
+            try {
+                return open(folder, settings);
+            } catch (IOException | EventsException e) {
+                folder.close();
+                throw e;
+            }
+        } catch (IOException e) {
+            throw CorruptionException.found("the folder " + settings.path(), String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private static RocksDbStorage open(Folder folder, RocksDb settings) throws IOException {
+        boolean isNew = !folder.isSetUp();
+        if (isNew) {
+            folder.clear();
+        }
+        Rows rows = Rows.open(folder.index(), settings, isNew);
+        try {
+            RocksDbStorage storage = new RocksDbStorage(folder, settings, rows, isNew);
+            if (isNew) {
+                folder.setUp();
+            }
+            return storage;
+        } catch (IOException | EventsException e) {
+            rows.close();
+            throw e;
+        }
+    }
+
+    Rows rows() {
+        return rows;
+    }
+
+    // --- opening
+
+    private Journal.End replayFrom() {
+        byte[] from = rows.get(Keys.REPLAY_FROM);
+        if (from == null) {
+            throw CorruptionException.found("the index in " + folder.index(), "it does not say where to go on", null);
+        }
+        ByteBuffer bytes = ByteBuffer.wrap(from);
+        return new Journal.End(bytes.getLong(), bytes.getLong());
+    }
+
+    private void replay(Segment segment, ByteBuffer view, int at, Frame.Found frame) {
+        try {
+            Frame.visit(view, at, frame.length(), new Replayed(Position.of(segment.number(), at)));
+            writeRows();
+        } catch (IOException e) {
+            throw CorruptionException.found("the index in " + folder.index(), String.valueOf(e.getMessage()), e);
+        }
+        bytesSinceCheckpoint += frame.length();
+    }
+
+    /** Applies what a frame of the journal says, as {@link #apply} does for a new commit. */
+    private final class Replayed implements Frame.Visitor {
+        private final long frame;
+
+        Replayed(long frame) {
+            this.frame = frame;
+        }
+
+        @Override
+        public void append(int log, long offset, int at, int length) {
+            appended(log, offset, frame + at, length);
+        }
+
+        @Override
+        public void move(int log, long offset, int at, int length) {
+            unchecked(() -> moved(log, offset, frame + at, length));
+        }
+
+        @Override
+        public void trim(int log, long before) {
+            unchecked(() -> trimmed(log, before));
+        }
+
+        @Override
+        public void put(Table table, byte[] key, byte[] value) {
+            unchecked(() -> batch.put(Keys.table(table, key), value));
+        }
+
+        @Override
+        public void delete(Table table, byte[] key) {
+            unchecked(() -> batch.delete(Keys.table(table, key)));
+        }
+
+        @Override
+        public void deleteRange(Table table, byte[] from, byte[] to) {
+            unchecked(() -> batch.deleteRange(Keys.table(table, from), Keys.table(table, to)));
+        }
+    }
+
+    /** Something that RocksDB may refuse. */
+    private interface RowChange {
+        void run() throws RocksDBException, IOException;
+    }
+
+    private void unchecked(RowChange change) {
+        try {
+            change.run();
+        } catch (RocksDBException | IOException e) {
+            throw CorruptionException.found("the index in " + folder.index(), String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    // --- writing
+
+    @Override
+    public void commit(Commit commit) {
+        boolean trims = commit.changes().stream().anyMatch(c -> c instanceof Change.Trim);
+        long frame = journal.append(commit, false, trims && commit.bytes() < 1 << 16);
+        try {
+            apply(commit, frame);
+            bytesSinceCheckpoint += Frame.maxSize(commit);
+            if (bytesSinceCheckpoint >= checkpointBytes || rowBytesSinceCheckpoint >= checkpointRowBytes) {
+                checkpoint();
+            } else if (trims && journal.isShortOfSpace()) {
+                checkpoint();
+                rows.flushNow();
+                reclaim.deleteDead(journal);
+            }
+        } catch (IOException | RocksDBException e) {
+            IOException failure = e instanceof IOException io ? io : new IOException(e);
+            journal.fail(failure);
+            throw OutcomeUnknownException.write("The last commit in " + folder.path(), failure);
+        }
+    }
+
+    private void apply(Commit commit, long frame) throws RocksDBException, IOException {
+        int at = Frame.HEADER;
+        for (Change change : commit.changes()) {
+            switch (change) {
+                case Change.Append append ->
+                    appended(
+                            append.log(), append.offset(), frame + at, append.entry().length());
+                case Change.Trim trim -> trimmed(trim.log(), trim.before());
+                case Change.Put put -> batch.put(Keys.table(put.table(), put.key()), put.value());
+                case Change.Delete delete -> batch.delete(Keys.table(delete.table(), delete.key()));
+                case Change.DeleteRange range ->
+                    batch.deleteRange(Keys.table(range.table(), range.from()), Keys.table(range.table(), range.to()));
+            }
+            at += Frame.size(change);
+        }
+        writeRows();
+    }
+
+    private void appended(int log, long offset, long position, int length) {
+        LogIndex index = index(log);
+        index.append(offset, position, length);
+        if (index.tail().size() == 1) {
+            touched.add(index);
+        }
+    }
+
+    /** A trim looks at rows, so those of the changes before it are to be there, and its own before the next. */
+    private void trimmed(int log, long before) throws RocksDBException, IOException {
+        writeRows();
+        index(log).trim(before, batch);
+        writeRows();
+    }
+
+    private void moved(int log, long offset, long position, int length) throws RocksDBException, IOException {
+        index(log).move(offset, position, batch);
+        writeRows();
+        reclaim.use(Position.segment(position), log, offset, length);
+    }
+
+    private void writeRows() throws IOException {
+        if (batch.count() > 0) {
+            rowBytesSinceCheckpoint += batch.getDataSize();
+            rows.write(batch);
+            batch.clear();
+        }
+    }
+
+    /** See the class. Rows are never ahead of what the journal has durably. */
+    private void checkpoint() throws IOException {
+        journal.sync();
+        Journal.End end = journal.end();
+        try {
+            for (LogIndex index : touched) {
+                reclaim.use(index);
+                index.checkpoint(batch);
+            }
+            reclaim.checkpoint(journal, Position.segment(end.position()), batch);
+            batch.put(Keys.REPLAY_FROM, ByteBuffer.allocate(16).putLong(end.position()).putLong(end.sequence()).array());
+        } catch (RocksDBException e) {
+            throw new IOException(e);
+        }
+        writeRows();
+        touched.forEach(LogIndex::checkpointed);
+        touched.clear();
+        rows.flush();
+        bytesSinceCheckpoint = 0;
+        rowBytesSinceCheckpoint = 0;
+        moveFromSparse();
+    }
+
+    /** Empties one segment of which little is needed. Its file goes after the next checkpoint. */
+    private void moveFromSparse() throws IOException {
+        Reclaim.Sparse sparse = reclaim.sparse(journal);
+        if (sparse == null) {
+            return;
+        }
+        for (Commit needed : sparse.needed()) {
+            long frame = journal.append(needed, true, true);
+            int at = Frame.HEADER;
+            for (Change change : needed.changes()) {
+                Change.Append entry = (Change.Append) change;
+                try {
+                    moved(entry.log(), entry.offset(), frame + at, entry.entry().length());
+                } catch (RocksDBException e) {
+                    throw new IOException(e);
+                }
+                at += Frame.size(change);
+            }
+        }
+        reclaim.emptied(sparse.segment());
+    }
+
+    @Override
+    public void sync() {
+        journal.sync();
+    }
+
+    // --- reading
+
+    private LogIndex index(int log) {
+        LogIndex known = logs.get(log);
+        return known != null ? known : logs.computeIfAbsent(log, l -> LogIndex.load(l, rows));
+    }
+
+    @Override
+    public byte @Nullable [] get(Table table, byte[] key) {
+        return rows.get(Keys.table(table, key));
+    }
+
+    @Override
+    public Cursor scan(Table table, byte[] from, byte @Nullable [] to) {
+        return rows.scan(Keys.table(table, from), to == null ? Keys.behind(table) : Keys.table(table, to), 1);
+    }
+
+    @Override
+    public Entries entries(int log, long offset) {
+        return new LogEntries(index(log), journal, offset);
+    }
+
+    @Override
+    public Extent extent(int log) {
+        return index(log).extent();
+    }
+
+    @Override
+    public String place() {
+        return folder.path().toString();
+    }
+
+    @Override
+    public void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        try {
+            if (journal.isWritable()) {
+                checkpoint();
+                rows.flushNow();
+                reclaim.deleteDead(journal);
+            }
+        } catch (IOException | EventsException e) {
+            // The journal has everything: it is replayed when the folder is opened again.
+            LOG.warn("No checkpoint at the end of {}", place(), e);
+        } finally {
+            batch.close();
+            rows.close();
+            closeFiles();
+        }
+    }
+
+    private void closeFiles() {
+        try {
+            journal.close();
+            folder.close();
+        } catch (IOException e) {
+            throw OutcomeUnknownException.write("The end of " + place(), e);
+        }
+    }
+}

@@ -1,0 +1,142 @@
+package io.clusterdb.events.rocksdb;
+
+import io.clusterdb.events.CorruptionException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.MappedByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+
+/**
+ * One file of the journal. Its length is set when it is made, so that a sync of a small append need not write the file's
+ * size; what has not been written reads as zeros. It is written through the channel and read through a mapping, which
+ * the operating system keeps coherent: what was just written is read from memory.
+ */
+final class Segment implements AutoCloseable {
+    static final int HEADER = 32;
+    private static final int MAGIC = 0x45764A53; // "EvJS"
+    private static final int VERSION = 1;
+
+    private final long number;
+    private final Path path;
+    private final FileChannel channel;
+    private final MappedByteBuffer bytes;
+    private final long firstSequence;
+
+    private Segment(long number, Path path, FileChannel channel, long firstSequence) throws IOException {
+        this.number = number;
+        this.path = path;
+        this.channel = channel;
+        this.firstSequence = firstSequence;
+        this.bytes = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size());
+    }
+
+    static String fileName(long number) {
+        return "%016d.journal".formatted(number);
+    }
+
+    /** Makes an empty one, durably. */
+    static Segment create(Path folder, long number, int size, long firstSequence) throws IOException {
+        Path path = folder.resolve(fileName(number));
+        FileChannel channel = FileChannel.open(
+                path, StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE);
+        try {
+            ByteBuffer header = ByteBuffer.allocate(HEADER)
+                    .putInt(MAGIC)
+                    .putInt(VERSION)
+                    .putLong(number)
+                    .putLong(firstSequence)
+                    .putInt(Checksum.of(number, firstSequence))
+                    .rewind();
+            channel.write(ByteBuffer.allocate(1), size - 1L);
+            channel.write(header, 0);
+            channel.force(true);
+            Folder.syncDirectory(folder);
+            return new Segment(number, path, channel, firstSequence);
+        } catch (IOException e) {
+            channel.close();
+            Files.deleteIfExists(path);
+            throw e;
+        }
+    }
+
+    /** @throws CorruptionException when the file is none of the journal's, or of another number */
+    static Segment open(Path path, long number) throws IOException {
+        FileChannel channel = FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE);
+        ByteBuffer header = ByteBuffer.allocate(HEADER);
+        channel.read(header, 0);
+        header.flip();
+        if (header.remaining() < HEADER || header.getInt(0) != MAGIC) {
+            channel.close();
+            throw CorruptionException.found("journal file " + path, "its header is not that of a journal", null);
+        }
+        if (header.getInt(4) != VERSION) {
+            channel.close();
+            throw CorruptionException.unknownFormat(
+                    "Journal file " + path, "version " + header.getInt(4), "version " + VERSION);
+        }
+        long firstSequence = header.getLong(16);
+        if (header.getLong(8) != number || header.getInt(24) != Checksum.of(number, firstSequence)) {
+            channel.close();
+            throw CorruptionException.found("journal file " + path, "its header is damaged", null);
+        }
+        return new Segment(number, path, channel, firstSequence);
+    }
+
+    long number() {
+        return number;
+    }
+
+    Path path() {
+        return path;
+    }
+
+    /** The sequence number of its first frame. */
+    long firstSequence() {
+        return firstSequence;
+    }
+
+    int size() {
+        return bytes.capacity();
+    }
+
+    void write(ByteBuffer frame, int at) throws IOException {
+        int position = at;
+        while (frame.hasRemaining()) {
+            position += channel.write(frame, position);
+        }
+    }
+
+    void sync() throws IOException {
+        channel.force(false);
+    }
+
+    /** Everything behind becomes zeros, durably. */
+    void cut(int at) throws IOException {
+        int size = size();
+        channel.truncate(at);
+        channel.write(ByteBuffer.allocate(1), size - 1L);
+        channel.force(true);
+    }
+
+    /** Its content, in big-endian order. A view of its own. */
+    ByteBuffer view() {
+        return bytes.duplicate().order(ByteOrder.BIG_ENDIAN);
+    }
+
+    void read(int at, byte[] to) {
+        bytes.get(at, to);
+    }
+
+    byte at(int position) {
+        return bytes.get(position);
+    }
+
+    @Override
+    public void close() throws IOException {
+        channel.close();
+    }
+}
