@@ -231,11 +231,11 @@ public final class Events implements EventManager, AutoCloseable {
     @Override
     public synchronized void close() {
         if (!closed) {
-            closed = true;
             OwnerSocket listening = socket;
             if (listening != null) {
                 listening.close();
             }
+            closed = true;
             Broker open = broker;
             if (open != null) {
                 open.close();

@@ -5,6 +5,7 @@ import io.clusterdb.events.OutcomeUnknownException;
 import io.clusterdb.events.RejectedException;
 import java.io.IOException;
 import java.nio.channels.SocketChannel;
+import java.util.Objects;
 import java.util.function.Consumer;
 import jdk.net.ExtendedSocketOptions;
 import org.jspecify.annotations.Nullable;
@@ -16,6 +17,9 @@ import tools.jackson.databind.node.ObjectNode;
 /**
  * One command that is connected to the owner. Requests are answered one after the other; while one of a stream runs, on
  * a thread of its own, what comes in belongs to it.
+ *
+ * <p>When the owner closes, a request that runs is answered, a stream is cut, and then the other side is told that
+ * nothing more will be done: so it knows that a request it has sent meanwhile was not begun, and can go elsewhere.
  */
 final class Connection {
     private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
@@ -24,6 +28,7 @@ final class Connection {
     private final RequestDispatcher dispatcher;
     private final Consumer<Connection> onEnd;
     private volatile @Nullable Running running;
+    private boolean closing;
 
     Connection(SocketChannel channel, RequestDispatcher dispatcher, Consumer<Connection> onEnd) {
         this.lines = new LineChannel(channel, Wire.MAX_REQUEST);
@@ -51,6 +56,29 @@ final class Connection {
         close();
     }
 
+    /** Lets the request that runs end, and tells the other side. It may wait for the other side to read. */
+    void end() {
+        try {
+            synchronized (this) {
+                closing = true;
+                Running request = running;
+                if (request != null && request.isStream()) {
+                    request.open = false;
+                }
+                while (running != null) {
+                    wait();
+                }
+            }
+            lines.write(Wire.JSON.createObjectNode().put(Wire.CLOSING, true));
+        } catch (IOException e) {
+            LOG.debug("A command went away before it was told that the folder is closed", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        close();
+    }
+
+    /** Hangs up. */
     void close() {
         Running request = running;
         if (request != null) {
@@ -80,14 +108,31 @@ final class Connection {
 
     private void take(JsonNode line) throws IOException {
         Running request = running;
-        if (line.has(Wire.VERB)) {
+        if (!line.has(Wire.VERB)) {
             if (request != null) {
-                throw RejectedException.invalid(
-                        "the owner socket", "request", "a second one", "one at a time on a connection");
+                request.hear(line);
             }
+        } else if (admit(new Running(line))) {
             begin(line);
-        } else if (request != null) {
-            request.hear(line);
+        }
+    }
+
+    private synchronized boolean admit(Running request) {
+        if (running != null) {
+            throw RejectedException.invalid(
+                    "the owner socket", "request", "a second one", "one at a time on a connection");
+        }
+        if (!closing) {
+            running = request;
+        }
+        return !closing;
+    }
+
+    private synchronized void finish(Running request, ObjectNode last) throws IOException {
+        running = null;
+        notifyAll();
+        if (!closing || !request.isStream()) {
+            lines.write(last);
         }
     }
 
@@ -96,9 +141,8 @@ final class Connection {
         if (RequestDispatcher.isChanging(verb) && !verb.equals("publish")) {
             LOG.info("Asked by user {} through {}: {}", user(), Wire.SOCKET, line);
         }
-        Running request = new Running(line);
-        running = request;
-        if (RequestDispatcher.isStream(verb)) {
+        Running request = Objects.requireNonNull(running);
+        if (request.isStream()) {
             thread("events-owner-stream", request).start();
         } else {
             request.run();
@@ -130,12 +174,15 @@ final class Connection {
             this.request = request;
         }
 
+        boolean isStream() {
+            return RequestDispatcher.isStream(request.path(Wire.VERB).asString(""));
+        }
+
         @Override
         public void run() {
             ObjectNode last = answer();
-            running = null;
             try {
-                lines.write(last);
+                finish(this, last);
             } catch (IOException e) {
                 close();
             }

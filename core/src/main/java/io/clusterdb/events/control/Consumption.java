@@ -91,15 +91,9 @@ final class Consumption {
 
     private void answer(JsonNode reply) {
         try {
-            for (JsonNode number : reply.path("ack")) {
-                take(number).ifPresent(Message::commit);
-            }
-            for (JsonNode number : reply.path("nack")) {
-                take(number).ifPresent(Message::nack);
-            }
-            for (JsonNode number : reply.path("term")) {
-                take(number).ifPresent(m -> m.term(reply.path("reason").asString("refused by a command")));
-            }
+            answer(reply.path("ack"), Message::commit);
+            answer(reply.path("nack"), Message::nack);
+            answer(reply.path("term"), m -> m.term(reply.path("reason").asString("refused by a command")));
         } catch (EventsException e) {
             failure = e;
         }
@@ -108,8 +102,15 @@ final class Consumption {
         }
     }
 
-    private Optional<Message> take(JsonNode number) {
-        return Optional.ofNullable(unanswered.remove(number.asLong(-1)));
+    /** A message counts as answered when that is written, not before: its consumer lives until then. */
+    private void answer(JsonNode deliveries, java.util.function.Consumer<Message> verb) {
+        for (JsonNode number : deliveries) {
+            Message message = unanswered.get(number.asLong(-1));
+            if (message != null) {
+                verb.accept(message);
+                unanswered.remove(number.asLong(-1));
+            }
+        }
     }
 
     private void awaitAnswers() {

@@ -107,6 +107,10 @@ final class OwnerClient implements Control {
         String verb = request.path(Wire.VERB).asString("");
         try {
             lines.write(request);
+        } catch (IOException e) {
+            throw unreachable(folder, "it hung up before it had the whole request", e);
+        }
+        try {
             boolean wanted = true;
             for (JsonNode line = lines.read(); line != null; line = lines.read()) {
                 if (line.has(Wire.RESULT)) {
@@ -114,6 +118,9 @@ final class OwnerClient implements Control {
                 }
                 if (line.has(Wire.ERROR)) {
                     throw ErrorJson.read(line.path(Wire.ERROR));
+                }
+                if (line.has(Wire.CLOSING)) {
+                    throw unreachable(folder, "it has just given the folder back", null);
                 }
                 if (wanted && !items.item(line.path(Wire.ITEM), this::reply)) {
                     wanted = false;

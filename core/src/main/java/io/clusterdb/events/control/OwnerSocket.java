@@ -13,8 +13,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,6 +29,8 @@ import org.slf4j.LoggerFactory;
  */
 public final class OwnerSocket implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(OwnerSocket.class);
+
+    private static final int DRAIN_SECONDS = 5;
 
     private final Path file;
     private final ServerSocketChannel server;
@@ -124,7 +129,7 @@ public final class OwnerSocket implements AutoCloseable {
                 "End some of them, for example those with --follow, and try again"));
     }
 
-    /** Answers nobody any more. Requests that run are cut off. */
+    /** Answers what is asked already, and nobody any more. Who does not take its answer in time is cut off. */
     @Override
     public void close() {
         try {
@@ -133,6 +138,18 @@ public final class OwnerSocket implements AutoCloseable {
         } catch (IOException e) {
             LOG.warn("The socket {} could not be removed", file, e);
         }
+        List<CompletableFuture<Void>> ends = connections.stream()
+                .map(connection -> CompletableFuture.runAsync(connection::end, OwnerSocket::start))
+                .toList();
+        CompletableFuture.allOf(ends.toArray(CompletableFuture[]::new))
+                .completeOnTimeout(null, DRAIN_SECONDS, TimeUnit.SECONDS)
+                .join();
         connections.forEach(Connection::close);
+    }
+
+    private static void start(Runnable work) {
+        Thread thread = new Thread(work, "events-owner-socket-end");
+        thread.setDaemon(true);
+        thread.start();
     }
 }

@@ -18,6 +18,9 @@ final class Wire {
     static final String ERROR = "error";
     static final String STOP = "stop";
 
+    /** Said by an owner that is about to give the folder back: what it has not answered it will not do. */
+    static final String CLOSING = "closing";
+
     /** The longest line that a client may send, in bytes. */
     static final int MAX_REQUEST = 16 << 20;
 

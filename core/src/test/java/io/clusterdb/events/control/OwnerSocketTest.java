@@ -10,7 +10,6 @@ import io.clusterdb.events.Event;
 import io.clusterdb.events.EventBroker;
 import io.clusterdb.events.Events;
 import io.clusterdb.events.EventsException;
-import io.clusterdb.events.OutcomeUnknownException;
 import io.clusterdb.events.Topic;
 import io.clusterdb.events.UnavailableException;
 import java.io.IOException;
@@ -29,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -52,6 +52,11 @@ class OwnerSocketTest {
     private static LineChannel connect(Path folder) throws Exception {
         return new LineChannel(
                 SocketChannel.open(UnixDomainSocketAddress.of(folder.resolve(Wire.SOCKET))), Wire.MAX_ANSWER);
+    }
+
+    /** On a thread of its own: the common pool may have a single one. */
+    private static <T> CompletableFuture<T> async(Supplier<T> work) {
+        return CompletableFuture.supplyAsync(work, task -> new Thread(task).start());
     }
 
     // --- the file
@@ -117,30 +122,56 @@ class OwnerSocketTest {
     }
 
     @Test
-    void an_owner_that_dies_leaves_a_reading_unavailable_and_a_change_unknown() throws Exception {
+    void an_owner_that_dies_is_unavailable_to_what_it_did_not_hear() throws Exception {
         OwnerProcess owner = OwnerProcess.start(folder, 50_000);
         Control reading = Control.owner(folder).orElseThrow();
         Control changing = Control.owner(folder).orElseThrow();
 
-        UnavailableException unavailable = catchThrowableOfType(
+        UnavailableException cut = catchThrowableOfType(
                 UnavailableException.class,
                 () -> reading.call(request("logs").put("topic", "orders").put("follow", true), (item, reply) -> {
                     owner.close();
                     return true;
                 }));
-        OutcomeUnknownException unknown = catchThrowableOfType(
-                OutcomeUnknownException.class,
+        UnavailableException refused = catchThrowableOfType(
+                UnavailableException.class,
                 () -> changing.call(request("topic.delete").put("name", "orders")));
 
-        assertThat(unavailable.code()).isEqualTo(ErrorCode.OWNER_UNREACHABLE);
-        assertThat(unknown.code()).isEqualTo(ErrorCode.OUTCOME_UNKNOWN);
+        assertThat(cut.code()).isEqualTo(ErrorCode.OWNER_UNREACHABLE);
+        assertThat(refused.code()).isEqualTo(ErrorCode.OWNER_UNREACHABLE);
+    }
+
+    @Test
+    void an_owner_that_dies_over_a_request_leaves_its_outcome_unknown() throws Exception {
+        try (ServerSocketChannel dying = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+            dying.bind(UnixDomainSocketAddress.of(folder.resolve("owner.sock")));
+            for (String verb : List.of("publish", "topic.list")) {
+                CompletableFuture<Integer> death = async(() -> hearAndHangUp(dying));
+                Control control = Control.owner(folder).orElseThrow();
+
+                EventsException end = catchThrowableOfType(EventsException.class, () -> control.call(request(verb)));
+
+                assertThat(end.code())
+                        .isEqualTo(verb.equals("publish") ? ErrorCode.OUTCOME_UNKNOWN : ErrorCode.OWNER_UNREACHABLE);
+                assertThat(death.join()).isPositive();
+            }
+        }
+    }
+
+    private static int hearAndHangUp(ServerSocketChannel server) {
+        try (SocketChannel client = server.accept()) {
+            client.write(ByteBuffer.wrap("{\"protocol\": 1}\n".getBytes(StandardCharsets.UTF_8)));
+            return client.read(ByteBuffer.allocate(1_000));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Test
     void somebody_else_on_the_socket_is_no_owner() throws Exception {
         try (ServerSocketChannel stranger = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
             stranger.bind(UnixDomainSocketAddress.of(folder.resolve("owner.sock")));
-            CompletableFuture<Void> greeting = CompletableFuture.runAsync(() -> greet(stranger, "{\"protocol\": 2}\n"));
+            CompletableFuture<Integer> greeting = async(() -> greet(stranger, "{\"protocol\": 2}\n"));
 
             assertThatThrownBy(() -> Control.owner(folder))
                     .isInstanceOf(UnavailableException.class)
@@ -149,11 +180,55 @@ class OwnerSocketTest {
         }
     }
 
-    private static void greet(ServerSocketChannel server, String line) {
+    private static int greet(ServerSocketChannel server, String line) {
         try (SocketChannel client = server.accept()) {
-            client.write(ByteBuffer.wrap(line.getBytes(StandardCharsets.UTF_8)));
+            return client.write(ByteBuffer.wrap(line.getBytes(StandardCharsets.UTF_8)));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    @Test
+    void an_owner_that_closes_answers_what_it_has_begun_and_does_nothing_more() throws Exception {
+        Events events = open(folder);
+        events.createTopic(Topic.named("orders"));
+        Control idle = Control.owner(folder).orElseThrow();
+        Control following = Control.owner(folder).orElseThrow();
+        Control publishing = Control.owner(folder).orElseThrow();
+        CompletableFuture<Void> open = new CompletableFuture<>();
+        CompletableFuture<EventsException> cut = async(() -> catchThrowableOfType(
+                EventsException.class,
+                () -> following.call(request("logs").put("topic", "orders").put("follow", true), (item, reply) -> {
+                    open.complete(null);
+                    return true;
+                })));
+        CompletableFuture<Integer> published = async(() -> publishUntilClosed(publishing));
+        open.join();
+
+        events.close();
+
+        assertThat(cut.join().code()).isEqualTo(ErrorCode.OWNER_UNREACHABLE);
+        assertThat(catchThrowableOfType(
+                        UnavailableException.class,
+                        () -> idle.call(request("topic.delete").put("name", "orders"))))
+                .isNotNull();
+        try (Events again = open(folder)) {
+            long stored = again.topics().status("orders").partitions().get(0).end();
+            assertThat(stored).isEqualTo(published.join().longValue());
+        }
+    }
+
+    /** How many events were published; every other end than a clear no is a failure of the test. */
+    private static int publishUntilClosed(Control control) {
+        ObjectNode publish = request("publish").put("topic", "orders");
+        publish.putArray("events").addObject().put("type", "a");
+        for (int n = 0; ; n++) {
+            try {
+                control.call(publish);
+            } catch (UnavailableException e) {
+                assertThat(e.code()).isEqualTo(ErrorCode.OWNER_UNREACHABLE);
+                return n;
+            }
         }
     }
 
@@ -224,26 +299,27 @@ class OwnerSocketTest {
             assertThat(garbage.read()).isNull();
 
             endless.read();
-            CompletableFuture<Void> writing = CompletableFuture.runAsync(() -> flood(endless));
+            CompletableFuture<Integer> writing = async(() -> flood(endless));
             JsonNode refusal = requireNonNull(endless.read());
             assertThat(refusal.path("error").path("code").asString()).isEqualTo("EV-2004");
             endless.channel().close();
-            writing.join();
+            assertThat(writing.join()).isLessThan(64);
 
             assertThat(other.call(request("topic.list")).path("topics")).isEmpty();
             assertThat(events.topics().list()).isEmpty();
         }
     }
 
-    private static void flood(LineChannel channel) {
+    private static int flood(LineChannel channel) {
         ByteBuffer part = ByteBuffer.wrap("x".repeat(1 << 20).getBytes(StandardCharsets.UTF_8));
-        try {
-            for (int mib = 0; mib < 64; mib++) {
+        for (int mib = 0; mib < 64; mib++) {
+            try {
                 channel.channel().write(part.rewind());
+            } catch (IOException e) {
+                return mib; // refused meanwhile, as it should be
             }
-        } catch (IOException e) {
-            // refused meanwhile, as it should be
         }
+        return 64;
     }
 
     @Test

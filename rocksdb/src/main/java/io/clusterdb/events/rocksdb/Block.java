@@ -125,7 +125,9 @@ final class Block {
         long offset = 0;
         long position = 0;
         for (int i = 0; i < size; i++) {
-            writer.writeVarint(offsets[i] - offset).writeSignedVarint(positions[i] - position).writeVarint(lengths[i]);
+            writer.writeVarint(offsets[i] - offset)
+                    .writeSignedVarint(positions[i] - position)
+                    .writeVarint(lengths[i]);
             offset = offsets[i];
             position = positions[i];
         }

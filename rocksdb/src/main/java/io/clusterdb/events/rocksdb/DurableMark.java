@@ -40,8 +40,7 @@ final class DurableMark implements AutoCloseable {
         if (!Files.exists(path)) {
             throw CorruptionException.found("the file " + path, "it is missing", null);
         }
-        DurableMark mark =
-                new DurableMark(FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE));
+        DurableMark mark = new DurableMark(FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE));
         boolean first = mark.load(0);
         boolean second = mark.load(1);
         if (!first && !second) {

@@ -35,17 +35,17 @@ final class Folder implements AutoCloseable {
     static Folder lock(Path path) throws IOException {
         Files.createDirectories(path);
         Path file = path.resolve(LOCK);
-        FileChannel channel = FileChannel.open(
-                file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+        FileChannel channel =
+                FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
         FileLock lock = tryLock(channel);
         if (lock == null) {
             String owner = Files.readString(file).strip();
             channel.close();
             throw UnavailableException.folderInUse(
-                    path.toString(), owner.isEmpty() ? "another process has locked it" : "process " + owner + " has it");
+                    path.toString(),
+                    owner.isEmpty() ? "another process has locked it" : "process " + owner + " has it");
         }
-        ByteBuffer pid = ByteBuffer.wrap(
-                (ProcessHandle.current().pid() + "\n").getBytes(StandardCharsets.UTF_8));
+        ByteBuffer pid = ByteBuffer.wrap((ProcessHandle.current().pid() + "\n").getBytes(StandardCharsets.UTF_8));
         channel.truncate(0);
         channel.write(pid, 0);
         return new Folder(path, channel, lock);
@@ -87,7 +87,8 @@ final class Folder implements AutoCloseable {
         }
         List<Path> files = files(journal());
         if (files.size() > 1 || (Files.exists(index().resolve("CURRENT")) && isMarked())) {
-            throw CorruptionException.found("the file " + format, "it is missing, though the folder is not empty", null);
+            throw CorruptionException.found(
+                    "the file " + format, "it is missing, though the folder is not empty", null);
         }
         return false;
     }

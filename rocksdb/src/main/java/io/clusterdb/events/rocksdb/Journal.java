@@ -57,8 +57,7 @@ final class Journal implements AutoCloseable {
     static Journal create(Folder folder, int segmentSize) throws IOException {
         Segment first = Segment.create(folder.journal(), 1, segmentSize, 1);
         DurableMark mark = DurableMark.create(folder.path());
-        Journal journal =
-                new Journal(folder, segmentSize, mark, first, new End(Position.of(1, Segment.HEADER), 0));
+        Journal journal = new Journal(folder, segmentSize, mark, first, new End(Position.of(1, Segment.HEADER), 0));
         journal.segments.put(1L, first);
         return journal;
     }
@@ -85,12 +84,8 @@ final class Journal implements AutoCloseable {
         if (found.isEmpty()) {
             throw CorruptionException.found("the journal in " + folder.path(), "there is no file of it", null);
         }
-        Journal journal = new Journal(
-                folder,
-                segmentSize,
-                mark,
-                found.lastEntry().getValue(),
-                from);
+        Journal journal =
+                new Journal(folder, segmentSize, mark, found.lastEntry().getValue(), from);
         journal.segments.putAll(found);
         journal.recover(from, replay);
         return journal;
@@ -135,8 +130,10 @@ final class Journal implements AutoCloseable {
             }
             if (segment.number() > Position.segment(from.position())) {
                 if (segment.firstSequence() != sequence + 1) {
-                    throw damaged(end.position(), "a frame is missing there: the next file goes on with number "
-                            + segment.firstSequence() + ", expected " + (sequence + 1));
+                    throw damaged(
+                            end.position(),
+                            "a frame is missing there: the next file goes on with number " + segment.firstSequence()
+                                    + ", expected " + (sequence + 1));
                 }
                 at = Segment.HEADER;
             }
@@ -330,7 +327,8 @@ final class Journal implements AutoCloseable {
     }
 
     /** @return null when the segment is gone */
-    @Nullable Segment find(long position) {
+    @Nullable
+    Segment find(long position) {
         return segments.get(Position.segment(position));
     }
 

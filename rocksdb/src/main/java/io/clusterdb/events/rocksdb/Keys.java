@@ -27,7 +27,11 @@ final class Keys {
     }
 
     static byte[] block(int log, long firstOffset) {
-        return ByteBuffer.allocate(13).put(INDEX).putInt(log).putLong(firstOffset).array();
+        return ByteBuffer.allocate(13)
+                .put(INDEX)
+                .putInt(log)
+                .putLong(firstOffset)
+                .array();
     }
 
     /** The first key behind the blocks of a log. */

@@ -144,7 +144,8 @@ final class LogIndex {
     // --- reading
 
     /** The block that holds the last entry at or below an offset, or else the first entry; null when there is none. */
-    @Nullable Block holding(long offset) {
+    @Nullable
+    Block holding(long offset) {
         Block recent = tail;
         if (!recent.isEmpty() && recent.firstOffset() <= offset) {
             return recent;
@@ -161,7 +162,8 @@ final class LogIndex {
     }
 
     /** The block that holds the first entry above an offset; null when there is none. */
-    @Nullable Block following(long offset) {
+    @Nullable
+    Block following(long offset) {
         Block recent = tail;
         if (!recent.isEmpty() && recent.firstOffset() <= offset) {
             return recent.lastOffset() > offset ? recent : null;

@@ -117,7 +117,8 @@ final class Reclaim {
     }
 
     /** The first segment that is less than half needed; null when there is none. */
-    @Nullable Sparse sparse(Journal journal) {
+    @Nullable
+    Sparse sparse(Journal journal) {
         for (Map.Entry<Long, SegmentUse> candidate : uses.entrySet()) {
             Segment segment = journal.find(Position.of(candidate.getKey(), 0));
             if (segment != null
@@ -134,7 +135,8 @@ final class Reclaim {
         Commit commit = new Commit();
         for (Map.Entry<Integer, SegmentUse.Part> part : use.parts().entrySet()) {
             LogIndex log = logs.apply(part.getKey());
-            for (LogIndex.Place entry : log.inSegment(segment.number(), part.getValue().last())) {
+            for (LogIndex.Place entry :
+                    log.inSegment(segment.number(), part.getValue().last())) {
                 commit.append(
                         log.log(),
                         entry.offset(),

@@ -201,7 +201,10 @@ final class RocksDbStorage implements Storage {
             switch (change) {
                 case Change.Append append ->
                     appended(
-                            append.log(), append.offset(), frame + at, append.entry().length());
+                            append.log(),
+                            append.offset(),
+                            frame + at,
+                            append.entry().length());
                 case Change.Trim trim -> trimmed(trim.log(), trim.before());
                 case Change.Put put -> batch.put(Keys.table(put.table(), put.key()), put.value());
                 case Change.Delete delete -> batch.delete(Keys.table(delete.table(), delete.key()));
@@ -252,7 +255,12 @@ final class RocksDbStorage implements Storage {
                 index.checkpoint(batch);
             }
             reclaim.checkpoint(journal, Position.segment(end.position()), batch);
-            batch.put(Keys.REPLAY_FROM, ByteBuffer.allocate(16).putLong(end.position()).putLong(end.sequence()).array());
+            batch.put(
+                    Keys.REPLAY_FROM,
+                    ByteBuffer.allocate(16)
+                            .putLong(end.position())
+                            .putLong(end.sequence())
+                            .array());
         } catch (RocksDBException e) {
             throw new IOException(e);
         }

@@ -141,7 +141,8 @@ final class Rows implements AutoCloseable {
     }
 
     /** The last row whose key is at or below {@code key} and not below {@code from}; null when there is none. */
-    @Nullable Row floor(byte[] key, byte[] from) {
+    @Nullable
+    Row floor(byte[] key, byte[] from) {
         return onPlatformThread(() -> {
             try (Slice lower = new Slice(from);
                     ReadOptions bounded =
@@ -154,7 +155,8 @@ final class Rows implements AutoCloseable {
     }
 
     /** The first row whose key is at or above {@code key} and below {@code to}; null when there is none. */
-    @Nullable Row ceiling(byte[] key, byte[] to) {
+    @Nullable
+    Row ceiling(byte[] key, byte[] to) {
         return onPlatformThread(() -> {
             try (Slice upper = new Slice(to);
                     ReadOptions bounded =

@@ -19,9 +19,7 @@ final class SegmentUse {
 
     void add(int log, long offset, int length) {
         parts.merge(
-                log,
-                new Part(offset, length),
-                (a, b) -> new Part(Math.max(a.last(), b.last()), a.bytes() + b.bytes()));
+                log, new Part(offset, length), (a, b) -> new Part(Math.max(a.last(), b.last()), a.bytes() + b.bytes()));
     }
 
     Map<Integer, Part> parts() {
@@ -30,8 +28,8 @@ final class SegmentUse {
 
     byte[] encode() {
         ByteWriter writer = new ByteWriter(8 + parts.size() * 8).writeVarint(parts.size());
-        parts.forEach((log, part) ->
-                writer.writeVarint(log).writeVarint(part.last()).writeVarint(part.bytes()));
+        parts.forEach(
+                (log, part) -> writer.writeVarint(log).writeVarint(part.last()).writeVarint(part.bytes()));
         return writer.toArray();
     }
 

@@ -23,16 +23,22 @@ class FirstTest {
                 events.createConsumerGroup(ConsumerGroup.of("g", "orders"));
                 t0 = System.nanoTime();
                 for (int i = 0; i < 1000; i++) {
-                    Published p = events.publish("orders", Event.of("order.created", new Order("o" + i, i)).withKey("k" + i % 7));
+                    Published p = events.publish(
+                            "orders",
+                            Event.of("order.created", new Order("o" + i, i)).withKey("k" + i % 7));
                     assertThat(p.offset()).isPresent();
                 }
                 System.out.println("sync publish us " + (System.nanoTime() - t0) / 1e6);
                 var seen = new ConcurrentLinkedQueue<String>();
                 var done = new CountDownLatch(500);
-                var s = events.subscribe(Subscription.of("g", "orders").filter("data.total >= 500").concurrency(10), m -> {
-                    seen.add(m.payload().id());
-                    done.countDown();
-                });
+                var s = events.subscribe(
+                        Subscription.of("g", "orders")
+                                .filter("data.total >= 500")
+                                .concurrency(10),
+                        m -> {
+                            seen.add(m.payload().id());
+                            done.countDown();
+                        });
                 assertThat(done.await(10, TimeUnit.SECONDS)).isTrue();
                 s.close();
                 assertThat(seen).hasSize(500);
@@ -83,7 +89,9 @@ class FirstTest {
                     if (log < 2) assertThat(offsets).containsExactlyElementsOf(model.keySet());
                     else System.out.println(offsets.size());
                 }
-                try (var l = java.nio.file.Files.list(dir.resolve("journal"))) { System.out.println("segments " + l.count()); }
+                try (var l = java.nio.file.Files.list(dir.resolve("journal"))) {
+                    System.out.println("segments " + l.count());
+                }
             }
         }
     }
