@@ -200,6 +200,12 @@ final class Section implements Settings {
     }
 
     @Override
+    public ByteSize size(String key, ByteSize fallback) {
+        ByteSize found = size(key);
+        return found == null ? fallback : found;
+    }
+
+    @Override
     public Path path(String key) {
         String text = required(key, "the path of a folder");
         try {

@@ -1,5 +1,6 @@
 package io.clusterdb.events.spi;
 
+import io.clusterdb.events.ByteSize;
 import java.nio.file.Path;
 
 /**
@@ -23,6 +24,9 @@ public interface Settings {
     int integer(String key, int fallback, int min, int max);
 
     boolean flag(String key, boolean fallback);
+
+    /** @param fallback when the key is not there */
+    ByteSize size(String key, ByteSize fallback);
 
     /** A path that must be there. */
     Path path(String key);
