@@ -1,22 +1,21 @@
 package io.clusterdb.events.cli;
 
 import java.util.Objects;
+import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** A command that only holds others. */
-abstract class CommandGroup implements Runnable {
+/** A command that only holds others: alone, it tells which. */
+abstract class CommandGroup implements Callable<Integer> {
     @Spec
     private @Nullable CommandSpec spec;
 
     @Override
-    public void run() {
+    public Integer call() {
         CommandSpec self = Objects.requireNonNull(spec);
-        throw new ParameterException(
-                self.commandLine(),
-                "a command is missing: " + self.name() + " "
-                        + String.join(" | ", self.subcommands().keySet()));
+        EventsCommand root = (EventsCommand) self.root().userObject();
+        root.terminal().error(self.commandLine().getUsageMessage());
+        return Failures.USED_WRONGLY;
     }
 }

@@ -16,11 +16,11 @@ import tools.jackson.databind.node.ObjectNode;
 @Command(
         name = "consume",
         description = {
-            "Reads as a member of a consumer group: each event goes to one member, and is answered once it is shown.",
-            "A group that does not exist is made, with the topics that are named."
+            "Reads as a member of a consumer group. Each event goes to one member, and is answered once it is shown. "
+                    + "A group that does not exist is made, with the topics that are named."
         },
         footer = {
-            "%nEvents come one at a time for each line of output, and go on until Ctrl-C, --limit or --until-idle.",
+            "%nIt shows an event a line, and goes on until Ctrl-C, --limit or --until-idle.",
             "%nExamples:",
             "  events consume orders --group audit --data ./data -o json",
             "  events consume orders --group audit --data ./data --from latest --where 'data.total >= 1000'",

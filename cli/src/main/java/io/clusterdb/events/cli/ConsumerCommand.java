@@ -107,8 +107,9 @@ final class ConsumerCommand extends CommandGroup {
             name = "lag",
             description = "Shows how far a consumer group is behind, per partition.",
             footer = {
-                "%nFLOOR is the offset below which everything is answered; LAG counts from there to the END that readers",
-                "see; BEHIND is the age of the oldest event without an answer; PARKED events wait for their next attempt.",
+                "%nFLOOR is the offset below which everything is answered, and LAG counts from there to the END that",
+                "readers see. BEHIND is the age of the oldest event without an answer. PARKED events wait for their",
+                "next attempt.",
                 "%nExample:",
                 "  events consumer lag order-processor --data ./data"
             })

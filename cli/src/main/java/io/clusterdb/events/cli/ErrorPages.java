@@ -6,14 +6,17 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** The pages of docs/errors.md: one for each code, under a heading {@code ## EV-2004 Title}. */
 final class ErrorPages {
     private static final String HEADING = "## ";
+    private static final int WIDTH = 100;
 
     private final Map<String, String> pages = new LinkedHashMap<>();
 
@@ -39,10 +42,25 @@ final class ErrorPages {
         }
     }
 
-    /** The page of a code, without marks of Markdown. */
+    /** The page of a code, without marks of Markdown, in lines that fit a terminal. */
     Optional<String> page(ErrorCode code) {
-        return Optional.ofNullable(pages.get(code.id()))
-                .map(page -> page.replaceAll("\\*\\*([^*]+)\\*\\*", "$1").replace("`", ""));
+        String page = pages.get(code.id());
+        if (page == null) {
+            return Optional.empty();
+        }
+        String plain = page.replaceAll("\\*\\*([^*]+)\\*\\*", "$1").replace("`", "");
+        return Optional.of(plain.lines().map(ErrorPages::wrapped).collect(Collectors.joining("\n", "", "\n")));
+    }
+
+    private static String wrapped(String line) {
+        StringBuilder all = new StringBuilder();
+        int column = 0;
+        for (String word : Arrays.asList(line.split(" ", -1))) {
+            boolean fits = column + 1 + word.length() <= WIDTH;
+            all.append(column == 0 ? "" : fits ? " " : "\n").append(word);
+            column = (column == 0 || !fits ? 0 : column + 1) + word.length();
+        }
+        return all.toString();
     }
 
     /** The headings in order. */

@@ -1,6 +1,8 @@
 package io.clusterdb.events.cli;
 
 import java.nio.file.Path;
+import java.util.Objects;
+import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -20,10 +22,10 @@ import picocli.CommandLine.Spec;
         optionListHeading = "%nOptions:%n",
         parameterListHeading = "%nParameters:%n",
         commandListHeading = "%nCommands:%n",
-        synopsisHeading = "",
-        customSynopsis = {},
+        abbreviateSynopsis = true,
+        synopsisHeading = "Usage: ",
         descriptionHeading = "%n")
-final class EventsCommand implements Runnable {
+final class EventsCommand implements Callable<Integer> {
     private final Terminal terminal;
 
     @Spec
@@ -33,7 +35,9 @@ final class EventsCommand implements Runnable {
             names = {"-c", "--config"},
             scope = ScopeType.INHERIT,
             paramLabel = "FILE",
-            description = "The configuration. Without -c and --data: EVENTS_CONFIG, EVENTS_DATA, or ./events.yaml.")
+            description =
+                    "The configuration. Without -c and --data: what EVENTS_CONFIG or EVENTS_DATA names, or the file "
+                            + "events.yaml here.")
     private @Nullable Path config;
 
     @Option(
@@ -71,11 +75,11 @@ final class EventsCommand implements Runnable {
         this.terminal = terminal;
     }
 
-    /** Alone, it does nothing. */
+    /** Alone, it only tells what there is. */
     @Override
-    public void run() {
-        CommandSpec self = java.util.Objects.requireNonNull(spec);
-        throw new ParameterException(self.commandLine(), "a command is missing");
+    public Integer call() {
+        terminal.error(Objects.requireNonNull(spec).commandLine().getUsageMessage());
+        return Failures.USED_WRONGLY;
     }
 
     Terminal terminal() {

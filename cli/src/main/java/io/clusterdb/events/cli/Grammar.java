@@ -72,6 +72,14 @@ final class Grammar {
             words.clear();
         }
         add(root, COMMANDS, words.iterator());
+        // Not an attribute of the root command, as those below it would inherit it.
+        root.getCommandSpec()
+                .usageMessage()
+                .footer(
+                        "%nFirst steps, in a folder that is made for it:",
+                        "  events topic create orders --data ./data",
+                        "  echo '{\"total\": 12.5}' | events publish orders --file - --data ./data",
+                        "  events logs show --topic orders --data ./data");
         return root;
     }
 

@@ -5,9 +5,12 @@ import io.clusterdb.events.PersistenceConfig;
 import io.clusterdb.events.RejectedException;
 import io.clusterdb.events.config.Configuration;
 import io.clusterdb.events.rocksdb.RocksDb;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
@@ -20,6 +23,9 @@ import picocli.CommandLine.ParameterException;
 record Place(String name, EventBroker broker) {
     /** The name of the broker, and so the source of events, when there is a folder and no configuration. */
     private static final String APPLICATION = "events";
+
+    /** What every folder of events has in it, from the moment somebody first opens it. */
+    private static final String LOCK = "LOCK";
 
     private static final Path HERE = Path.of("events.yaml");
 
@@ -76,17 +82,33 @@ record Place(String name, EventBroker broker) {
                     "they are kept in the memory of the process that opened them, and nowhere else",
                     "Ask that process; or keep them in a folder (broker.engine: rocksdb)");
         }
-        if (!create) {
-            folder().ifPresent(this::mustExist);
+        folder().ifPresent(folder -> check(folder, create));
+    }
+
+    private static void check(Path folder, boolean create) {
+        if (!Files.exists(folder)) {
+            if (!create) {
+                throw none(folder, "there is no such folder");
+            }
+        } else if (!Files.isDirectory(folder)) {
+            throw none(folder, "it is a file");
+        } else if (!Files.exists(folder.resolve(LOCK)) && !(create && isEmpty(folder))) {
+            throw none(folder, isEmpty(folder) ? "the folder is empty" : "the folder holds other things");
         }
     }
 
-    private void mustExist(Path folder) {
-        if (!Files.isDirectory(folder)) {
-            throw RejectedException.notConfigured(
-                    "There are no events in " + folder,
-                    Files.exists(folder) ? "it is a file" : "there is no such folder",
-                    "Correct the path; events topic create makes a new folder with its first topic");
+    private static RejectedException none(Path folder, String why) {
+        return RejectedException.notConfigured(
+                "There are no events in " + folder,
+                why,
+                "Correct the path; events topic create makes a new folder with its first topic");
+    }
+
+    private static boolean isEmpty(Path folder) {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.findAny().isEmpty();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 }

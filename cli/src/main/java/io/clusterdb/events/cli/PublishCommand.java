@@ -18,9 +18,9 @@ import tools.jackson.databind.node.ObjectNode;
         name = "publish",
         description = "Publishes the rows of a file: JSON documents, one a line, or CSV with a header.",
         footer = {
-            "%nA row's fields are the data of its event. In CSV, a column of which every field is a number, or true or",
-            "false, becomes one; empty fields of it become null. Expressions are CEL over data and line.",
-            "A row that can't be published is reported with its line, and the rest goes on; the exit code is 1 then.",
+            "%nA row's fields are the data of its event. In CSV, a column of which every field is a number, or true",
+            "or false, becomes one, and its empty fields null. Expressions are CEL over data and line.",
+            "A row that can't be published is reported with its line; the rest goes on, and the exit code is 1.",
             "%nExamples:",
             "  events publish orders --file orders.ndjson --data ./data --type order.created --id data.id",
             "  events publish quakes --file quakes.csv --data ./data --time data.time --key data.network",

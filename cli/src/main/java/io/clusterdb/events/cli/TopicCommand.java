@@ -83,8 +83,8 @@ final class TopicCommand extends CommandGroup {
             name = "status",
             description = "Shows what a topic holds, per partition.",
             footer = {
-                "%nOffsets: START is the oldest event kept, END the next one to come. Readers of committed events stop at",
-                "STABLE END; when that is below END, an open transaction holds it.",
+                "%nSTART is the offset of the oldest event kept, END of the next one to come. Readers of committed",
+                "events stop at STABLE END; when that is below END, an open transaction holds it.",
                 "%nExample:",
                 "  events topic status orders --data ./data"
             })
