@@ -41,14 +41,10 @@ final class Failures {
 
     /** A command that could not do what it should. */
     int execution(Exception e, CommandLine line, ParseResult parsed) {
-        if (e instanceof Terminal.ClosedOutputException closed) {
-            throw closed;
+        if (e instanceof Terminal.ClosedOutputException) {
+            return 0; // whoever reads has seen enough, as head has
         }
-        try {
-            terminal.flush();
-        } catch (Terminal.ClosedOutputException closed) {
-            terminal.errorLine("");
-        }
+        terminal.flushQuietly();
         if (e instanceof EventsException known) {
             terminal.problem(known.problem().toString());
         } else if (e instanceof FailedException failed) {

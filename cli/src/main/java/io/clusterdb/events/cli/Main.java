@@ -11,18 +11,9 @@ public final class Main {
     public static void main(String[] arguments) {
         Locale.setDefault(Locale.ROOT);
         Terminal terminal = new Terminal();
-        int exit = run(terminal, arguments);
+        int exit = line(terminal, arguments).execute(arguments);
+        terminal.flushQuietly();
         System.exit(exit);
-    }
-
-    private static int run(Terminal terminal, String[] arguments) {
-        try {
-            int exit = line(terminal, arguments).execute(arguments);
-            terminal.flush();
-            return exit;
-        } catch (Terminal.ClosedOutputException e) {
-            return 0;
-        }
     }
 
     /** The command that these arguments are for. */

@@ -62,6 +62,6 @@ public final class Rehearsal {
     private static void play(String... arguments) {
         Terminal terminal = new Terminal();
         Main.line(terminal, arguments).execute(arguments);
-        terminal.flush();
+        terminal.flushQuietly();
     }
 }

@@ -83,6 +83,15 @@ final class Terminal {
         }
     }
 
+    /** As {@link #flush}, at the end: if nobody reads any more, nobody misses it. */
+    void flushQuietly() {
+        try {
+            out.flush();
+        } catch (IOException e) {
+            silence();
+        }
+    }
+
     /** Says nothing more of what goes wrong: the user has ended it. */
     void silence() {
         silent = true;

@@ -1,5 +1,6 @@
 package io.clusterdb.events.cli;
 
+import io.clusterdb.events.Topic;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -50,6 +51,7 @@ final class TopicCommand extends CommandGroup {
 
         @Override
         int run(Session session) {
+            Topic.checkName(name); // before a folder is made for it
             JsonNode topic = session.call(settings.addTo(request("topic.create").put("name", name)));
             output().object(topic, terminal -> show(terminal, topic));
             return 0;
