@@ -1,13 +1,19 @@
 package io.clusterdb.events;
 
 import io.clusterdb.events.broker.Broker;
+import io.clusterdb.events.config.Configuration;
+import io.clusterdb.events.control.OwnerSocket;
 import io.clusterdb.events.memory.Memory;
 import io.clusterdb.events.spi.Backend;
 import io.clusterdb.events.spi.Environment;
 import io.clusterdb.events.spi.LogEngine;
 import io.clusterdb.events.spi.Threads;
+import java.nio.file.Path;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The front door: a broker in the user's own process.
@@ -23,8 +29,12 @@ import org.jspecify.annotations.Nullable;
  * subtypes say what to do next.
  */
 public final class Events implements EventManager, AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Events.class);
+
     private final Environment environment;
     private volatile @Nullable Broker broker;
+    private volatile @Nullable EventBroker configuration;
+    private volatile @Nullable OwnerSocket socket;
     private volatile boolean closed;
 
     private Events(Environment environment) {
@@ -39,6 +49,15 @@ public final class Events implements EventManager, AutoCloseable {
      */
     public static Events open(Component... components) {
         return open(new Threads(), components);
+    }
+
+    /**
+     * Opens what a YAML file describes; see {@link Configuration}.
+     *
+     * @throws RejectedException when the file has faults, all of them at once, or asks for what this version can't do
+     */
+    public static Events open(Path yaml) {
+        return open(Configuration.read(yaml).broker());
     }
 
     /** As {@link #open(Component...)}, with time, randomness and threads from elsewhere. */
@@ -64,8 +83,23 @@ public final class Events implements EventManager, AutoCloseable {
                     closed ? "this Events is closed" : "it was configured before",
                     "Configure it once, before first use; open another Events for another broker");
         }
-        LogEngine engine = backend(configuration).open(configuration, environment);
+        Configuration.remarks(configuration).forEach(remark -> LOG.warn("Broker {}: {}", configuration.name(), remark));
+        Backend backend = backend(configuration);
+        LogEngine engine = backend.open(configuration, environment);
         broker = new Broker(configuration.name(), engine, environment);
+        this.configuration = configuration;
+        socket =
+                backend.folder().map(folder -> OwnerSocket.listen(folder, this)).orElse(null);
+    }
+
+    /**
+     * The broker's configuration.
+     *
+     * @throws RejectedException when there is none
+     */
+    public EventBroker configuration() {
+        broker();
+        return Objects.requireNonNull(configuration);
     }
 
     private static Backend backend(EventBroker configuration) {
@@ -156,6 +190,16 @@ public final class Events implements EventManager, AutoCloseable {
         return broker().subscribeBatches(subscription, handler);
     }
 
+    /**
+     * Reads a topic outside of any group.
+     *
+     * @throws NotFoundException when the topic or the partition does not exist
+     * @throws RejectedException when the condition is none over events, or the offset is out of range
+     */
+    public EventReader read(LogQuery query) {
+        return broker().read(query);
+    }
+
     // --- administration
 
     @Override
@@ -187,6 +231,10 @@ public final class Events implements EventManager, AutoCloseable {
     @Override
     public synchronized void close() {
         if (!closed) {
+            OwnerSocket listening = socket;
+            if (listening != null) {
+                listening.close();
+            }
             closed = true;
             Broker open = broker;
             if (open != null) {

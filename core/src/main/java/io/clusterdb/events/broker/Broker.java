@@ -8,8 +8,10 @@ import io.clusterdb.events.Consumer;
 import io.clusterdb.events.ConsumerGroup;
 import io.clusterdb.events.DeadLetters;
 import io.clusterdb.events.Event;
+import io.clusterdb.events.EventReader;
 import io.clusterdb.events.Groups;
 import io.clusterdb.events.Handler;
+import io.clusterdb.events.LogQuery;
 import io.clusterdb.events.NotFoundException;
 import io.clusterdb.events.Producer;
 import io.clusterdb.events.Published;
@@ -299,6 +301,11 @@ public final class Broker implements AutoCloseable {
                 message.record().value(),
                 headers);
         writers.computeIfAbsent(Producer.defaults(), engine::writer).append(record);
+    }
+
+    /** See {@link io.clusterdb.events.Events#read}. */
+    public EventReader read(LogQuery query) {
+        return new LogReading(this, query);
     }
 
     // --- administration

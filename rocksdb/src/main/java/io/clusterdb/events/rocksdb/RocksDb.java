@@ -8,6 +8,7 @@ import io.clusterdb.events.spi.Backend;
 import io.clusterdb.events.spi.Environment;
 import io.clusterdb.events.spi.LogEngine;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /**
  * Events in a folder, in the user's own process. A value.
@@ -52,6 +53,11 @@ public record RocksDb(Path path, int maxBackgroundJobs, int maxOpenFiles, ByteSi
     @Override
     public String type() {
         return TYPE;
+    }
+
+    @Override
+    public Optional<Path> folder() {
+        return Optional.of(path);
     }
 
     @Override

@@ -22,6 +22,7 @@ import io.clusterdb.events.spi.LogWriter.Appended;
 import io.clusterdb.events.spi.NewRecord;
 import io.clusterdb.events.spi.Threads;
 import io.clusterdb.events.spi.TopicPartition;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -85,7 +86,7 @@ class AcksTest {
 
     @Test
     void a_transaction_is_committed_when_it_is_durable() {
-        LogTransaction transaction = log.begin("test");
+        LogTransaction transaction = log.begin("test", Duration.ofMinutes(1));
         transaction.append(record()).join();
         storage.holdSyncs();
         CompletableFuture<Void> commit = transaction.commit();

@@ -154,7 +154,7 @@ final class DurabilityRun {
 
     private void transact() {
         if (transaction == null) {
-            transaction = log.begin("test");
+            transaction = log.begin("test", Duration.ofMinutes(1));
             transactionName = "x" + begun++;
         }
         int dice = random.nextInt(10);

@@ -1,0 +1,113 @@
+package io.clusterdb.events.cli;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Set;
+import picocli.CommandLine;
+import picocli.CommandLine.HelpCommand;
+
+/**
+ * Which commands there are. Of each level, only the command that the arguments name is made, and all of them where they
+ * name none: making the model of every command takes longer than most commands do.
+ */
+final class Grammar {
+    /**
+     * A command with those below it.
+     *
+     * @param type a class that picocli can make, with a constructor without parameters
+     */
+    private record Entry(String name, Class<?> type, List<Entry> below) {
+        Entry(String name, Class<?> type, Entry... below) {
+            this(name, type, List.of(below));
+        }
+    }
+
+    private static final List<Entry> COMMANDS = List.of(
+            new Entry(
+                    "topic",
+                    TopicCommand.class,
+                    new Entry("create", TopicCommand.Create.class),
+                    new Entry("list", TopicCommand.ListAll.class),
+                    new Entry("status", TopicCommand.Status.class),
+                    new Entry("alter", TopicCommand.Alter.class),
+                    new Entry("delete", TopicCommand.Delete.class)),
+            new Entry("publish", PublishCommand.class),
+            new Entry("consume", ConsumeCommand.class),
+            new Entry(
+                    "consumer",
+                    ConsumerCommand.class,
+                    new Entry("create", ConsumerCommand.Create.class),
+                    new Entry("list", ConsumerCommand.ListAll.class),
+                    new Entry("lag", ConsumerCommand.Lag.class),
+                    new Entry("reset", ConsumerCommand.Reset.class)),
+            new Entry("logs", LogsCommand.class, new Entry("show", LogsCommand.Show.class)),
+            new Entry(
+                    "dlq",
+                    DlqCommand.class,
+                    new Entry("list", DlqCommand.ListAll.class),
+                    new Entry("show", DlqCommand.Show.class),
+                    new Entry("replay", DlqCommand.Replay.class),
+                    new Entry("purge", DlqCommand.Purge.class)),
+            new Entry(
+                    "config",
+                    ConfigCommand.class,
+                    new Entry("show", ConfigCommand.Show.class),
+                    new Entry("check", ConfigCommand.Check.class)),
+            new Entry("explain", ExplainCommand.class),
+            new Entry("help", HelpCommand.class));
+
+    /** Options of the root whose value is a word of its own, and no command. */
+    private static final Set<String> WITH_VALUE = Set.of("-c", "--config", "--data", "-o", "--output");
+
+    private Grammar() {}
+
+    /** The root with what is needed below it. */
+    static CommandLine line(Terminal terminal, String... arguments) {
+        CommandLine root = new CommandLine(new EventsCommand(terminal));
+        List<String> words = new ArrayList<>(Arrays.asList(arguments));
+        if (words.contains("help")) {
+            words.clear();
+        }
+        add(root, COMMANDS, words.iterator());
+        // Not an attribute of the root command, as those below it would inherit it.
+        root.getCommandSpec()
+                .usageMessage()
+                .footer(
+                        "%nFirst steps, in a folder that is made for it:",
+                        "  events topic create orders --data ./data",
+                        "  echo '{\"total\": 12.5}' | events publish orders --file - --data ./data",
+                        "  events logs show --topic orders --data ./data");
+        return root;
+    }
+
+    private static void add(CommandLine parent, List<Entry> entries, Iterator<String> words) {
+        int named = named(entries, words);
+        Iterator<String> rest = named < 0 ? Collections.emptyIterator() : words;
+        for (int i = 0; i < entries.size(); i++) {
+            if (named < 0 || named == i) {
+                CommandLine command = new CommandLine(entries.get(i).type());
+                add(command, entries.get(i).below(), rest);
+                parent.addSubcommand(entries.get(i).name(), command);
+            }
+        }
+    }
+
+    /** The command of this level that is the first among the words: before it stand options and their values. */
+    private static int named(List<Entry> entries, Iterator<String> words) {
+        while (words.hasNext()) {
+            String word = words.next();
+            if (WITH_VALUE.contains(word) && words.hasNext()) {
+                words.next();
+            }
+            for (int i = 0; i < entries.size(); i++) {
+                if (entries.get(i).name().equals(word)) {
+                    return i;
+                }
+            }
+        }
+        return -1;
+    }
+}

@@ -1,0 +1,33 @@
+package io.clusterdb.events.cli;
+
+import java.util.Locale;
+import picocli.CommandLine;
+
+/** The command {@code events}: {@code events --help} tells what it can do. */
+public final class Main {
+    private Main() {}
+
+    /** Runs the command and ends the process: 0 = done, 1 = failed, 2 = used wrongly. */
+    public static void main(String[] arguments) {
+        Locale.setDefault(Locale.ROOT);
+        Terminal terminal = new Terminal();
+        int exit = line(terminal, arguments).execute(arguments);
+        terminal.flushQuietly();
+        System.exit(exit);
+    }
+
+    /** The command that these arguments are for. */
+    static CommandLine line(Terminal terminal, String... arguments) {
+        CommandLine line = Grammar.line(terminal, arguments);
+        line.setCaseInsensitiveEnumValuesAllowed(true);
+        line.setUsageHelpAutoWidth(false);
+        line.setUsageHelpWidth(100);
+        line.setAbbreviatedSubcommandsAllowed(false);
+        Failures failures = new Failures(terminal);
+        line.setParameterExceptionHandler(failures::usage);
+        line.setExecutionExceptionHandler(failures::execution);
+        CommandLine.Help.Ansi ansi = terminal.hasColor() ? CommandLine.Help.Ansi.ON : CommandLine.Help.Ansi.OFF;
+        line.setColorScheme(CommandLine.Help.defaultColorScheme(ansi));
+        return line;
+    }
+}

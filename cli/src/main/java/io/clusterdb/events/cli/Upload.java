@@ -1,0 +1,125 @@
+package io.clusterdb.events.cli;
+
+import io.clusterdb.events.cli.Failures.FailedException;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * Publishes rows in batches. A row that can't be published is reported with its line, and the rest goes on; what stops
+ * all rows alike, such as a full disk, ends it.
+ */
+final class Upload {
+    private static final int BATCH_EVENTS = 1_000;
+    private static final int BATCH_BYTES = 1 << 20;
+
+    private final Session session;
+    private final Terminal terminal;
+    private final String topic;
+    private final EventTemplate.Compiled template;
+    private final boolean strict;
+    private final List<ObjectNode> batch = new ArrayList<>();
+    private final List<Long> lines = new ArrayList<>();
+    private int batchBytes;
+    private long published;
+    private long failed;
+    private @Nullable String firstFailure;
+
+    Upload(Session session, Terminal terminal, String topic, EventTemplate.Compiled template, boolean strict) {
+        this.session = session;
+        this.terminal = terminal;
+        this.topic = topic;
+        this.template = template;
+        this.strict = strict;
+    }
+
+    long published() {
+        return published;
+    }
+
+    long failed() {
+        return failed;
+    }
+
+    /** The first line that could not be published, with the reason. */
+    @Nullable
+    String firstFailure() {
+        return firstFailure;
+    }
+
+    private boolean isStopped() {
+        return strict && failed > 0;
+    }
+
+    void run(Rows rows, Input input, Progress progress) throws IOException {
+        for (Row row = rows.next(); row != null && !isStopped(); row = rows.next()) {
+            add(row, progress);
+            if (batch.size() >= BATCH_EVENTS || batchBytes >= BATCH_BYTES || isStopped()) {
+                send(progress);
+                progress.show(input.bytesRead(), published);
+            }
+        }
+        send(progress);
+        progress.clear();
+    }
+
+    private void add(Row row, Progress progress) {
+        switch (row) {
+            case Row.Bad(long line, String why) -> fail(line, why, progress);
+            case Row.Good good -> {
+                try {
+                    batch.add(template.event(good));
+                    lines.add(good.line());
+                    batchBytes += good.bytes();
+                } catch (EventTemplate.BadRowException e) {
+                    fail(good.line(), String.valueOf(e.getMessage()), progress);
+                }
+            }
+        }
+    }
+
+    private void fail(long line, String why, Progress progress) {
+        String text = "line " + line + ": " + why;
+        failed++;
+        firstFailure = firstFailure == null ? text : firstFailure;
+        progress.clear();
+        terminal.errorLine(text);
+    }
+
+    private void send(Progress progress) {
+        if (batch.isEmpty()) {
+            return;
+        }
+        ObjectNode request = BrokerCommand.request("publish").put("topic", topic);
+        ArrayNode events = request.putArray("events");
+        batch.forEach(events::add);
+        JsonNode result = session.call(request);
+        published += result.path("published").asLong();
+        for (JsonNode failure : result.path("failed")) {
+            refused(failure, progress);
+        }
+        batch.clear();
+        lines.clear();
+        batchBytes = 0;
+    }
+
+    private void refused(JsonNode failure, Progress progress) {
+        JsonNode error = failure.path("error");
+        String what =
+                error.path("what").asString("") + " [" + error.path("code").asString("") + "]";
+        long line = lines.get(failure.path("index").asInt(0));
+        if (error.path("category").asString("").equals("rejected")) {
+            fail(line, what + ": " + error.path("why").asString(""), progress);
+            return;
+        }
+        progress.clear();
+        throw new FailedException(
+                what,
+                error.path("why").asString("") + " (at line " + line + "; " + published + " events were published)",
+                error.path("remedy").asString(""));
+    }
+}

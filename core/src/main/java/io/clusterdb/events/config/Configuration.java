@@ -1,0 +1,128 @@
+package io.clusterdb.events.config;
+
+import io.clusterdb.events.EventBroker;
+import io.clusterdb.events.RejectedException;
+import java.io.IOException;
+import java.nio.charset.MalformedInputException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a YAML file says, checked whole. Immutable. Keys are the words of the values in snake case: {@code
+ * broker.persistence.retention.time} is {@link io.clusterdb.events.RetentionPolicy#time}. Texts may hold {@code ${NAME}}
+ * or {@code ${NAME:default}} for environment variables; relative paths start from the folder of the file.
+ *
+ * <p>Nothing is repaired: reading throws {@link RejectedException} with every fault of the file at once, each with its
+ * line, its key, what was found and what is allowed.
+ */
+public final class Configuration {
+    private static final int MAX_BYTES = 1 << 20;
+
+    private final EventBroker broker;
+    private final List<String> remarks;
+    private final @Nullable RejectedException obstacle;
+
+    private Configuration(EventBroker broker, List<String> remarks, @Nullable RejectedException obstacle) {
+        this.broker = broker;
+        this.remarks = remarks;
+        this.obstacle = obstacle;
+    }
+
+    /** @throws RejectedException when the file can't be read, or has faults */
+    public static Configuration read(Path file) {
+        Path home = file.toAbsolutePath().getParent();
+        return parse(content(file), home == null ? Path.of("") : home, Substitution.fromEnvironment());
+    }
+
+    /** As {@link #read}, from a text; relative paths start from the current folder. */
+    public static Configuration parse(String yaml) {
+        return parse(yaml, Path.of(""), Substitution.fromEnvironment());
+    }
+
+    /** @param environment the variables, by name */
+    static Configuration parse(String yaml, UnaryOperator<@Nullable String> environment) {
+        return parse(yaml, Path.of(""), new Substitution(environment));
+    }
+
+    private static Configuration parse(String yaml, Path home, Substitution substitution) {
+        Faults faults = new Faults();
+        Node tree = YamlTree.read(yaml, substitution, faults).orElseThrow(faults::rejection);
+        Section root = new Section("", tree, home, faults);
+        BrokerSection broker = new BrokerSection(root.section("broker"));
+        EventBroker value = broker.read();
+        List<String> later = LaterSections.check(root);
+        root.finish();
+        Optional<RejectedException> obstacle = broker.obstacle().or(() -> notYet(later));
+        if (!faults.isEmpty()) {
+            obstacle.map(RejectedException::problem)
+                    .ifPresent(p -> faults.add(0, "", p.what() + ": " + p.why() + "; " + p.remedy()));
+            throw faults.rejection();
+        }
+        return new Configuration(value, Remarks.of(value), obstacle.orElse(null));
+    }
+
+    private static String content(Path file) {
+        try {
+            if (Files.size(file) > MAX_BYTES) {
+                throw RejectedException.config(
+                        List.of(file + ": found " + Files.size(file) + " bytes, allowed are " + MAX_BYTES));
+            }
+            return Files.readString(file);
+        } catch (NoSuchFileException e) {
+            throw RejectedException.config(List.of(file + ": there is no such file"));
+        } catch (MalformedInputException e) {
+            throw RejectedException.config(
+                    List.of(file + ": found bytes that are not UTF-8, allowed is YAML in UTF-8"));
+        } catch (IOException e) {
+            throw RejectedException.config(List.of(file + ": can't be read (" + e + ")"));
+        }
+    }
+
+    private static Optional<RejectedException> notYet(List<String> sections) {
+        if (sections.isEmpty()) {
+            return Optional.empty();
+        }
+        String names = String.join(" and ", sections);
+        return Optional.of(RejectedException.engine(
+                "This version has no " + names.replace("store", "event store").replace("streams", "stream processor"),
+                "the file has a section " + names + ", which a later version will open",
+                "Leave " + names + " out of the file until then; the broker works without"));
+    }
+
+    /**
+     * The broker that the file describes.
+     *
+     * @throws RejectedException when it asks for what this version can't do; see {@link #obstacle}
+     */
+    public EventBroker broker() {
+        if (obstacle != null) {
+            throw obstacle;
+        }
+        return broker;
+    }
+
+    /** Why this version can't open what the file, without a fault in itself, describes. */
+    public Optional<RejectedException> obstacle() {
+        return Optional.ofNullable(obstacle);
+    }
+
+    /** What the file asks for and does not get. Empty when all is as it says. */
+    public List<String> remarks() {
+        return remarks;
+    }
+
+    /** What a broker asks for and does not get. */
+    public static List<String> remarks(EventBroker broker) {
+        return Remarks.of(broker);
+    }
+
+    /** The YAML that {@link #parse} reads as the same broker, with every setting that has a value. */
+    public static String yaml(EventBroker broker) {
+        return BrokerText.yaml(broker);
+    }
+}

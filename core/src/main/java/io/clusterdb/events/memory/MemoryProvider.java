@@ -1,0 +1,25 @@
+package io.clusterdb.events.memory;
+
+import io.clusterdb.events.ReplicationConfig;
+import io.clusterdb.events.spi.Backend;
+import io.clusterdb.events.spi.BackendProvider;
+import io.clusterdb.events.spi.Settings;
+import java.util.Map;
+
+/** {@code type: memory}. It has no settings. */
+public final class MemoryProvider implements BackendProvider {
+    @Override
+    public String type() {
+        return Memory.TYPE;
+    }
+
+    @Override
+    public Backend read(Settings store, ReplicationConfig replication) {
+        return Memory.create();
+    }
+
+    @Override
+    public Map<String, Object> write(Backend backend) {
+        return Map.of();
+    }
+}

@@ -1,0 +1,36 @@
+package io.clusterdb.events.spi;
+
+import io.clusterdb.events.ByteSize;
+import java.nio.file.Path;
+
+/**
+ * A part of a text configuration. Nothing here throws: a value that is missing or not allowed is recorded as a fault,
+ * and one that is allowed is returned in its place, so that all faults of a file are found at once. What was made with
+ * faults is dropped. A key that is never asked for is a fault too.
+ */
+public interface Settings {
+    /** Whether the key is there. */
+    boolean has(String key);
+
+    /** @param fallback when the key is not there */
+    String text(String key, String fallback);
+
+    /**
+     * A whole number.
+     *
+     * @param fallback when the key is not there
+     * @param min the smallest one allowed, {@code max} the largest
+     */
+    int integer(String key, int fallback, int min, int max);
+
+    boolean flag(String key, boolean fallback);
+
+    /** @param fallback when the key is not there */
+    ByteSize size(String key, ByteSize fallback);
+
+    /** A path that must be there. */
+    Path path(String key);
+
+    /** A part of this part; an empty one when the key is not there. */
+    Settings section(String key);
+}
