@@ -96,7 +96,9 @@ class ControlTest {
 
             control.call(json("""
                     {"verb": "topic.alter", "name": "orders", "settings": {"retention_time": "none", "partitions": 5}}"""));
-            publish("orders", 10);
+            for (int n = 0; n < 10; n++) {
+                events.publish("orders", Event.of("numbered", Map.of("n", n)).withKey("k" + n));
+            }
 
             Topic topic = events.topics().get("orders");
             assertThat(topic.partitions()).isEqualTo(5);
