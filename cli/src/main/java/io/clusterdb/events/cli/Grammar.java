@@ -57,6 +57,7 @@ final class Grammar {
                     new Entry("show", ConfigCommand.Show.class),
                     new Entry("check", ConfigCommand.Check.class)),
             new Entry("explain", ExplainCommand.class),
+            new Entry("demo", DemoCommand.class),
             new Entry("help", HelpCommand.class));
 
     /** Options of the root whose value is a word of its own, and no command. */
