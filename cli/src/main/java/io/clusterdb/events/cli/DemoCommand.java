@@ -21,7 +21,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -83,10 +82,10 @@ final class DemoCommand implements Callable<Integer> {
         Quakes all = Quakes.read(Quakes.file());
         Quakes strong = all.from(LEAST);
         publish(folder, all);
-        handleAndBeKilled(folder, strong);
-        int redelivered = resume(folder, strong);
-        replay(folder, strong);
-        String result = verify(folder, all, strong, redelivered);
+        Found killed = handleAndBeKilled(folder, strong);
+        Found resumed = resume(folder, strong, killed);
+        Found replayed = replay(folder, strong, resumed);
+        String result = verify(all, strong, replayed, resumed.redeliveries());
         if (!folder.isTemporary()) {
             invite(folder);
         }
@@ -136,10 +135,10 @@ final class DemoCommand implements Callable<Integer> {
         return Event.of("quake.measured", row)
                 .withId(row.path("id").asString())
                 .withTime(Instant.parse(row.path("time").asString()))
-                .withKey(row.path("network").asString());
+                .withKey(row.path("id").asString());
     }
 
-    private void handleAndBeKilled(WorkFolder folder, Quakes strong) {
+    private Found handleAndBeKilled(WorkFolder folder, Quakes strong) {
         int expected = strong.all().size();
         step("Handle those of magnitude " + LEAST + " or more, " + DemoHandler.CONCURRENCY
                 + " at a time, in a process of its own");
@@ -147,7 +146,8 @@ final class DemoCommand implements Callable<Integer> {
         say("process " + process.pid() + " reports each of the " + expected + " exactly once: one transaction publishes"
                 + " the report and answers the event");
         process.killAfter(expected / 2, watcher(expected, 0));
-        int handled = reports(folder).size();
+        Found found = look(folder);
+        int handled = found.reports().size();
         if (handled == 0 || handled >= expected) {
             throw new FailedException(
                     "The process was not killed in the middle",
@@ -155,53 +155,49 @@ final class DemoCommand implements Callable<Integer> {
                     "Run it again");
         }
         say("killed with SIGKILL: " + handled + " of " + expected + " are reported, the others are not");
+        return found;
     }
 
-    private int resume(WorkFolder folder, Quakes strong) {
-        int before = reports(folder).size();
+    private Found resume(WorkFolder folder, Quakes strong, Found before) {
         step("Start it again: it resumes where the other one died");
         DemoProcess process = folder.use(DemoProcess.start(folder.path()));
-        process.finish(watcher(strong.all().size(), before));
-        List<DeadLetter> dead = deadLetters(folder);
-        if (dead.isEmpty()) {
+        process.finish(watcher(strong.all().size(), before.reports().size()));
+        Found found = look(folder);
+        if (found.deadLetters().isEmpty()) {
             throw new FailedException(
                     "No event became a dead letter",
-                    "some handlings of the demo fail each time, " + process.failed() + " failed now",
-                    "Report it, with the folder that --data names");
+                    "some events of the demo fail each time, but none was given up",
+                    "Run it with --data, and report it with that folder");
         }
-        int redelivered =
-                dead.stream().mapToInt(letter -> letter.attempts() - 1).sum();
-        say("process " + process.pid() + " has reported " + (reports(folder).size() - before) + " more; "
+        DeadLetter one = found.deadLetters().getFirst();
+        say("process " + process.pid() + " has reported "
+                + (found.reports().size() - before.reports().size()) + " more; "
                 + Human.count(process.failed(), "handling") + " failed and came again after a short wait");
-        say(Human.count(dead.size(), "event") + " failed " + DemoHandler.ATTEMPTS
-                + " times: those are dead letters now, such as "
-                + dead.getFirst().event().id() + ": "
-                + dead.getFirst().message());
-        return redelivered;
+        say(Human.count(found.deadLetters().size(), "event") + " failed " + one.attempts()
+                + " times and are dead letters now, such as " + one.event().id() + ": " + one.message());
+        return found;
     }
 
-    private void replay(WorkFolder folder, Quakes strong) {
-        int before = reports(folder).size();
+    private Found replay(WorkFolder folder, Quakes strong, Found before) {
         step("Mend the fault, and replay the dead letters");
         long replayed;
         try (Events events = open(folder)) {
             replayed = events.deadLetters().replay(DemoHandler.GROUP, null, Long.MAX_VALUE, false);
         }
         DemoProcess process = folder.use(DemoProcess.start(folder.path(), "mended"));
-        process.finish(watcher(strong.all().size(), before));
+        process.finish(watcher(strong.all().size(), before.reports().size()));
+        Found found = look(folder);
         say(Human.count(replayed, "dead letter") + " replayed, "
-                + deadLetters(folder).size() + " left; process " + process.pid() + " has reported "
-                + (reports(folder).size() - before) + " more");
+                + found.deadLetters().size() + " left; process " + process.pid() + " has reported "
+                + (found.reports().size() - before.reports().size()) + " more");
+        return found;
     }
 
     /** The last line of a demo that went as it must. */
-    private String verify(WorkFolder folder, Quakes all, Quakes strong, int deadLettersRedelivered) {
+    private String verify(Quakes all, Quakes strong, Found found, int redelivered) {
         step("Compare what came out with the file");
-        List<StoredEvent> reports = reports(folder);
-        Verdict published = all.compare(quakes(read(folder, DemoHandler.QUAKES)));
-        Verdict reported = strong.compare(quakes(reports));
-        int redelivered = deadLettersRedelivered
-                + reports.stream().mapToInt(DemoCommand::redeliveries).sum();
+        Verdict published = all.compare(quakes(found.quakes()));
+        Verdict reported = strong.compare(quakes(found.reports()));
         List<String> differences = new ArrayList<>(published.differences());
         differences.addAll(reported.differences());
         if (redelivered == 0) {
@@ -210,7 +206,7 @@ final class DemoCommand implements Callable<Integer> {
         if (!differences.isEmpty()) {
             throw wrong(reported, differences);
         }
-        draw(new Quakes(quakes(reports)));
+        draw(new Quakes(quakes(found.reports())));
         return "verified: " + Human.count(reported.expected(), "event") + ", " + reported.lost() + " lost, "
                 + reported.duplicated() + " duplicated, " + redelivered + " redelivered";
     }
@@ -227,30 +223,38 @@ final class DemoCommand implements Callable<Integer> {
 
     // --- what is in the folder
 
+    /** What the folder holds while no process works in it. */
+    private record Found(List<StoredEvent> quakes, List<StoredEvent> reports, List<DeadLetter> deadLetters) {
+        /** Deliveries after the first, of events that were reported or given up. */
+        int redeliveries() {
+            return reports.stream().mapToInt(DemoCommand::attempts).sum()
+                    - reports.size()
+                    + deadLetters.stream().mapToInt(DeadLetter::attempts).sum()
+                    - deadLetters.size();
+        }
+    }
+
     private static Events open(WorkFolder folder) {
         return folder.use(Events.open(DemoHandler.broker(folder.path())));
     }
 
-    private static List<StoredEvent> reports(WorkFolder folder) {
-        return read(folder, DemoHandler.STRONG);
+    private static Found look(WorkFolder folder) {
+        try (Events events = open(folder)) {
+            return new Found(
+                    read(events, DemoHandler.QUAKES),
+                    read(events, DemoHandler.STRONG),
+                    events.deadLetters().list(DemoHandler.GROUP, null, 0, Integer.MAX_VALUE));
+        }
     }
 
-    private static List<StoredEvent> read(WorkFolder folder, String topic) {
+    private static List<StoredEvent> read(Events events, String topic) {
         List<StoredEvent> all = new ArrayList<>();
-        try (Events events = open(folder);
-                EventReader reader = events.read(LogQuery.of(topic))) {
+        try (EventReader reader = events.read(LogQuery.of(topic))) {
             while (!reader.isCaughtUp()) {
-                Optional<StoredEvent> next = reader.next(PATIENCE);
-                next.ifPresent(all::add);
+                reader.next(PATIENCE).ifPresent(all::add);
             }
         }
         return all;
-    }
-
-    private static List<DeadLetter> deadLetters(WorkFolder folder) {
-        try (Events events = open(folder)) {
-            return events.deadLetters().list(DemoHandler.GROUP, null, 0, Integer.MAX_VALUE);
-        }
     }
 
     private static List<Quake> quakes(List<StoredEvent> stored) {
@@ -267,8 +271,8 @@ final class DemoCommand implements Callable<Integer> {
                 data.path("place").asString());
     }
 
-    private static int redeliveries(StoredEvent report) {
-        return Integer.parseInt(report.event().metadata().getOrDefault("attempt", "1")) - 1;
+    private static int attempts(StoredEvent report) {
+        return Integer.parseInt(report.event().metadata().getOrDefault("attempt", "0"));
     }
 
     // --- what is shown
@@ -321,8 +325,8 @@ final class DemoCommand implements Callable<Integer> {
     private void invite(WorkFolder folder) {
         String data = " --data " + folder.path();
         terminal().println("\nThe folder stays. Look at it:");
-        say("./events topic status " + DemoHandler.STRONG + data);
+        say("./events topic status " + DemoHandler.QUAKES + data);
         say("./events consumer lag " + DemoHandler.GROUP + data);
-        say("./events logs show --topic " + DemoHandler.QUAKES + " --where 'data.magnitude >= 5.0'" + data);
+        say("./events logs show --topic " + DemoHandler.STRONG + " --where 'data.magnitude >= 6.0'" + data);
     }
 }
