@@ -18,7 +18,7 @@ final class DemoProcess implements AutoCloseable {
 
     private final Process process;
     private final BufferedReader lines;
-    private final Path errors;
+    private final WorkFolder scratch;
     private int done;
     private int failed;
 
@@ -31,24 +31,31 @@ final class DemoProcess implements AutoCloseable {
         void ended();
     }
 
-    private DemoProcess(Process process, Path errors) {
+    private DemoProcess(Process process, WorkFolder scratch) {
         this.process = process;
         this.lines = process.inputReader(StandardCharsets.UTF_8);
-        this.errors = errors;
+        this.scratch = scratch;
+    }
+
+    private static Path errors(WorkFolder scratch) {
+        return scratch.path().resolve("errors.log");
     }
 
     static DemoProcess start(Path folder, String... more) {
+        WorkFolder scratch = WorkFolder.temporary(); // what a process unpacks for itself stays when it is killed
         List<String> line = new ArrayList<>();
         line.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         line.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
+        line.add("-Djava.io.tmpdir=" + scratch.path());
         line.addAll(List.of("-cp", System.getProperty("java.class.path"), DemoHandler.class.getName()));
         line.add(folder.toString());
         line.addAll(List.of(more));
         try {
-            Path errors = Files.createTempFile("events-demo-", ".log");
-            return new DemoProcess(
-                    new ProcessBuilder(line).redirectError(errors.toFile()).start(), errors);
+            ProcessBuilder builder =
+                    new ProcessBuilder(line).redirectError(errors(scratch).toFile());
+            return new DemoProcess(builder.start(), scratch);
         } catch (IOException e) {
+            scratch.close();
             throw new UncheckedIOException(e);
         }
     }
@@ -75,7 +82,7 @@ final class DemoProcess implements AutoCloseable {
         if (exit != KILLED) {
             throw unexpected("it ended by itself while it was being killed");
         }
-        deleteErrors();
+        scratch.close();
     }
 
     /** Waits until it has handled all there is. */
@@ -88,7 +95,7 @@ final class DemoProcess implements AutoCloseable {
         if (exit != 0) {
             throw unexpected("it ended with exit code " + exit);
         }
-        deleteErrors();
+        scratch.close();
     }
 
     private boolean next(Watcher watcher) {
@@ -118,7 +125,7 @@ final class DemoProcess implements AutoCloseable {
     private FailedException unexpected(String why) {
         String said = "";
         try {
-            said = Files.readString(errors).strip();
+            said = Files.readString(errors(scratch)).strip();
         } catch (IOException e) {
             // Then there is no more to tell.
         }
@@ -128,19 +135,11 @@ final class DemoProcess implements AutoCloseable {
                 "Run it again; if it stays so, report what it said");
     }
 
-    private void deleteErrors() {
-        try {
-            Files.deleteIfExists(errors);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
     /** Nothing of it is left. */
     @Override
     public void close() {
         process.destroyForcibly();
         end();
-        deleteErrors();
+        scratch.close();
     }
 }

@@ -45,7 +45,8 @@ final class WorkFolder implements AutoCloseable {
         return folder;
     }
 
-    private static WorkFolder temporary() {
+    /** Makes a temporary one, for somebody who sees to it that it is closed. */
+    static WorkFolder temporary() {
         try {
             return new WorkFolder(Files.createTempDirectory("events-"), true);
         } catch (IOException e) {
