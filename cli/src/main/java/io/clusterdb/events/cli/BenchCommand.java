@@ -249,13 +249,10 @@ final class BenchCommand extends CommandGroup {
         }
 
         private void addDisk(ObjectNode result, DiskActivity.Figures disk) {
-            result.put("commits", disk.commits()).put("syncs", disk.syncs());
-            if (disk.commits() > 0) {
-                result.put("events_per_commit", rounded(options().events() / (double) disk.commits()));
-            }
+            result.put("syncs", disk.syncs());
             if (disk.syncs() > 0) {
                 result.put("events_per_sync", rounded(options().events() / (double) disk.syncs()))
-                        .put("sync_us", disk.syncNanos() / disk.syncs() / 1_000);
+                        .put("sync_us", disk.nanos() / disk.syncs() / 1_000);
             }
         }
 
@@ -288,17 +285,14 @@ final class BenchCommand extends CommandGroup {
         }
 
         private static String group(ObjectNode result) {
-            long commits = result.path("commits").asLong();
             long syncs = result.path("syncs").asLong();
-            if (commits == 0) {
-                return "not known of this engine";
-            }
-            return result.path("events_per_commit").asString() + " events a commit ("
-                    + Human.count(commits, "commit") + ")"
-                    + (syncs == 0
-                            ? ", no fdatasync"
-                            : ", " + result.path("events_per_sync").asString() + " an fdatasync (" + syncs + " of "
-                                    + micros(result.path("sync_us").asLong()) + ")");
+            return syncs == 0
+                    ? "no fdatasync of a journal was seen"
+                    : String.format(
+                            "%,.1f events an fdatasync (%,d of %s)",
+                            result.path("events_per_sync").asDouble(),
+                            syncs,
+                            micros(result.path("sync_us").asLong()));
         }
 
         private static String micros(long micros) {

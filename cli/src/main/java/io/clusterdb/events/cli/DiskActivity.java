@@ -9,12 +9,8 @@ import jdk.jfr.Recording;
 import jdk.jfr.consumer.RecordedEvent;
 import jdk.jfr.consumer.RecordingFile;
 
-/**
- * What this process does with the files of a journal, as the JVM itself records it: how often it writes to them and how
- * often it makes them durable.
- */
+/** How often this process makes the files of a journal durable, as the JVM itself records it. */
 final class DiskActivity implements AutoCloseable {
-    private static final String WRITE = "jdk.FileWrite";
     private static final String SYNC = "jdk.FileForce";
     private static final String JOURNAL = ".journal";
 
@@ -23,16 +19,13 @@ final class DiskActivity implements AutoCloseable {
     /**
      * What was recorded.
      *
-     * @param commits writes, each of a group of events
      * @param syncs calls of fdatasync
-     * @param syncNanos all of them together
+     * @param nanos all of them together
      */
-    record Figures(long commits, long syncs, long syncNanos) {}
+    record Figures(long syncs, long nanos) {}
 
     private DiskActivity() {
-        for (String name : new String[] {WRITE, SYNC}) {
-            recording.enable(name).withThreshold(Duration.ZERO).withoutStackTrace();
-        }
+        recording.enable(SYNC).withThreshold(Duration.ZERO).withoutStackTrace();
         recording.start();
     }
 
@@ -57,24 +50,19 @@ final class DiskActivity implements AutoCloseable {
     }
 
     private static Figures read(Path file) throws IOException {
-        long commits = 0;
         long syncs = 0;
-        long syncNanos = 0;
+        long nanos = 0;
         try (RecordingFile events = new RecordingFile(file)) {
             while (events.hasMoreEvents()) {
                 RecordedEvent event = events.readEvent();
-                String name = event.getEventType().getName();
-                boolean journal = event.hasField("path")
-                        && String.valueOf(event.getString("path")).endsWith(JOURNAL);
-                if (journal && name.equals(WRITE)) {
-                    commits++;
-                } else if (journal && name.equals(SYNC)) {
+                if (event.getEventType().getName().equals(SYNC)
+                        && String.valueOf(event.getString("path")).endsWith(JOURNAL)) {
                     syncs++;
-                    syncNanos += event.getDuration().toNanos();
+                    nanos += event.getDuration().toNanos();
                 }
             }
         }
-        return new Figures(commits, syncs, syncNanos);
+        return new Figures(syncs, nanos);
     }
 
     @Override

@@ -94,26 +94,6 @@ final class WorkFolder implements AutoCloseable {
         }
     }
 
-    /** The bytes of its files that are in use, as far as they are known by their names. */
-    long bytes() {
-        try (Stream<Path> files = Files.walk(path)) {
-            return files.filter(Files::isRegularFile)
-                    .mapToLong(WorkFolder::size)
-                    .sum();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    /** Files come and go while they are counted. */
-    private static long size(Path file) {
-        try {
-            return Files.size(file);
-        } catch (IOException e) {
-            return 0;
-        }
-    }
-
     @Override
     public synchronized void close() {
         if (closed) {
