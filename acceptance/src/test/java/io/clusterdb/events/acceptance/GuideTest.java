@@ -21,6 +21,7 @@ import io.clusterdb.events.StoredEvent;
 import io.clusterdb.events.Topic;
 import io.clusterdb.events.rocksdb.RocksDb;
 import io.clusterdb.events.testkit.Patience;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -33,6 +34,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
 
 /** The samples of the guide about topics, publishing and reading. */
 @Timeout(120)
@@ -64,6 +66,16 @@ class GuideTest {
             assertThat(reader.next(Duration.ofSeconds(1)).orElseThrow().event().data(Order.class))
                     .isEqualTo(order);
         }
+    }
+
+    @Test
+    void the_front_page(@TempDir Path home) throws IOException {
+        Run program = Run.of(FrontPage.class, home.resolve("data"));
+        JsonNode lag = Run.events(home.resolve("data"), "consumer", "lag", "order-processor", "-o", "json")
+                .json();
+
+        assertThat(program.out()).isEqualTo("shipped order-123\n");
+        assertThat(lag.path("lag").asInt()).isZero();
     }
 
     @Test

@@ -20,7 +20,20 @@ final class House {
     private static final Map<String, JavaClasses> READ = new ConcurrentHashMap<>();
     private static final Pattern MODULE = Pattern.compile("<module>([^<]+)</module>");
 
+    /** With this, a test that compares a list or a table of ours with what it is made of writes it anew. */
+    static final String WRITE = "-Devents.write=true";
+
     private House() {}
+
+    static boolean isWriting() {
+        return Boolean.getBoolean("events.write");
+    }
+
+    /** For messages. */
+    static String howToWrite(Class<?> test) {
+        return "if that is meant, write it anew: mvn test -pl acceptance -am -Dtest=" + test.getSimpleName()
+                + " -Dsurefire.failIfNoSpecifiedTests=false " + WRITE;
+    }
 
     /** The modules with code of their own to ship, in the order of the build. */
     static List<String> modules() {

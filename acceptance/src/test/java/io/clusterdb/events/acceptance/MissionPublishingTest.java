@@ -125,7 +125,6 @@ class MissionPublishingTest {
         Order order = new Order("order-123", "c-1", 1200);
         Map<String, String> metadata = Map.of("version", "1.0");
 
-        // snippet: publishing-example
         try (Events events = Events.open(config)) {
             events.createTopic(Topic.named("orders"));
 
@@ -135,7 +134,6 @@ class MissionPublishingTest {
 
             events.publish("orders", event, producer);
         }
-        // end
 
         JsonNode event = Run.events(data, "logs", "show", "--topic", "orders", "-o", "json")
                 .json()

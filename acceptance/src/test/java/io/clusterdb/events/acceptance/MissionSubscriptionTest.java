@@ -193,7 +193,6 @@ class MissionSubscriptionTest {
         createGroup();
         Processor processingConfig = Processor.DEFAULT.concurrency(10);
         CompletableFuture<Void> loop = CompletableFuture.runAsync(() -> {
-            // snippet: processing-example
             try (Consumer consumer = events.subscribe(
                     Subscription.of("order-processor", "orders").processor(processingConfig))) {
                 for (Message event : consumer) {
@@ -205,7 +204,6 @@ class MissionSubscriptionTest {
                     }
                 }
             }
-            // end
         });
 
         patience.until("everything is answered", this::isAllAnswered);

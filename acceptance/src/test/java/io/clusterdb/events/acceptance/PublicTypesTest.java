@@ -18,12 +18,10 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * What each module shows to the world is a list that somebody has to change: one file a module in {@code
- * public-types}. Run with {@code -Devents.public-types=write}, it writes the lists anew.
+ * public-types}. Run with {@link House#WRITE}, it writes the lists anew.
  */
 class PublicTypesTest {
     private static final Path LISTS = House.ROOT.resolve("acceptance/src/test/resources/public-types");
-    private static final String HOW = "if that is meant, write the list anew with: mvn test -pl acceptance -am "
-            + "-Dtest=PublicTypesTest -Dsurefire.failIfNoSpecifiedTests=false -Devents.public-types=write";
 
     static List<String> modules() {
         return House.modules().stream()
@@ -36,12 +34,12 @@ class PublicTypesTest {
     void a_module_shows_what_its_list_says(String module) throws IOException {
         Path list = LISTS.resolve(module + ".txt");
         List<String> found = publicTypes(House.main(module));
-        if ("write".equals(System.getProperty("events.public-types"))) {
+        if (House.isWriting()) {
             Files.write(list, found);
         }
 
         assertThat(changes(Files.readAllLines(list), found))
-                .as("public types of %s; %s", module, HOW)
+                .as("public types of %s; %s", module, House.howToWrite(getClass()))
                 .isEmpty();
     }
 

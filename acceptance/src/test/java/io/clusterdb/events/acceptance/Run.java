@@ -25,11 +25,12 @@ record Run(int exit, String out, String err) {
         return of(Main.class, data, arguments);
     }
 
-    /** A main class, with the folder in EVENTS_DATA. */
+    /** A main class, run beside the folder and with its path in EVENTS_DATA. */
     static Run of(Class<?> main, Path data, String... arguments) throws IOException {
         Path out = Files.createTempFile("run", ".out");
         Path err = Files.createTempFile("run", ".err");
         ProcessBuilder builder = new ProcessBuilder(commandLine(main, arguments))
+                .directory(data.resolveSibling(".").toFile())
                 .redirectOutput(out.toFile())
                 .redirectError(err.toFile());
         builder.environment().keySet().removeIf(name -> name.startsWith("EVENTS_"));

@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.MatchResult;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -18,7 +19,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Every block of Java in the papers is a region of a test: it stands below a line {@code <!-- snippet: NAME -->}, and
- * says what the test says between {@code // snippet: NAME} and {@code // end}.
+ * says what the test says between {@code // snippet: NAME} and {@code // end}. Run with {@link House#WRITE}, it fills
+ * the blocks.
  */
 class SnippetsTest {
     private static final Pattern BLOCK = Pattern.compile(
@@ -32,8 +34,23 @@ class SnippetsTest {
 
     @ParameterizedTest
     @MethodSource("papers")
-    void each_block_of_java_is_a_region_of_a_test(String paper) {
-        assertThat(faults(paper, House.text(paper), regions())).isEmpty();
+    void each_block_of_java_is_a_region_of_a_test(String paper) throws IOException {
+        if (House.isWriting()) {
+            Files.writeString(House.ROOT.resolve(paper), filled(House.text(paper), regions()));
+        }
+
+        assertThat(faults(paper, House.text(paper), regions()))
+                .as(House.howToWrite(getClass()))
+                .isEmpty();
+    }
+
+    private static String filled(String text, Map<String, String> regions) {
+        return BLOCK.matcher(text).replaceAll(block -> {
+            String region = block.group(1) == null ? null : regions.get(block.group(1));
+            String whole = block.group();
+            return Matcher.quoteReplacement(
+                    region == null ? whole : whole.substring(0, whole.indexOf("```java\n") + 8) + region + "```");
+        });
     }
 
     @Test

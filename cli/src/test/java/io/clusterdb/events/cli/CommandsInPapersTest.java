@@ -56,6 +56,24 @@ class CommandsInPapersTest {
                 .hasSize(1);
     }
 
+    @Test
+    void the_guide_lists_every_command() throws IOException {
+        String page = Files.readString(ROOT.resolve("docs/guide/command.md"));
+
+        assertThat(commands("events", Main.line(new Terminal(), "help")))
+                .hasSizeGreaterThan(15)
+                .allSatisfy(command -> assertThat(page).contains("| `" + command + "` |"));
+    }
+
+    private static List<String> commands(String name, CommandLine line) {
+        if (line.getSubcommands().isEmpty()) {
+            return List.of(name);
+        }
+        return line.getSubcommands().entrySet().stream()
+                .flatMap(below -> commands(name + " " + below.getKey(), below.getValue()).stream())
+                .toList();
+    }
+
     private static List<String> faults(String text) {
         List<String> faults = new ArrayList<>();
         for (MatchResult block : BLOCK.matcher(text).results().toList()) {
