@@ -1,5 +1,6 @@
 package io.clusterdb.events;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** The state has moved on: reload it and decide again. */
@@ -26,6 +27,16 @@ public final class ConflictException extends EventsException {
                 "Consumer group " + found.name() + " exists with other settings",
                 "found " + found + ", asked for " + wanted,
                 "Ask for the same settings, or delete the group first"));
+    }
+
+    /** @param differences each with its path and what the two versions say there */
+    public static ConflictException incompatibleSchema(
+            String what, SchemaCompatibility mode, int version, List<String> differences) {
+        return new ConflictException(new Problem(
+                ErrorCode.INCOMPATIBLE_SCHEMA,
+                "The schema of " + what + " is not " + mode + " compatible with version " + version,
+                String.join("; ", differences),
+                "Keep to what " + mode + " allows, or publish the new form as another event type or to another topic"));
     }
 
     public static ConflictException leaseLost(String message, String why) {

@@ -1,5 +1,6 @@
 package io.clusterdb.events;
 
+import io.clusterdb.events.spi.SchemaException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -101,6 +102,28 @@ public final class RejectedException extends EventsException {
                         why,
                         "Ask for the type that was published, or for the bytes"),
                 cause);
+    }
+
+    public static RejectedException badSchema(String what, String why, @Nullable Throwable cause) {
+        return new RejectedException(
+                new Problem(
+                        ErrorCode.BAD_SCHEMA,
+                        "The schema of " + what + " can't be used",
+                        why,
+                        "Correct the schema; events schema check TOPIC says what is wrong with it"),
+                cause);
+    }
+
+    /** @param schema what the data was checked against, with its version */
+    public static RejectedException schemaViolation(String what, String schema, SchemaException violation) {
+        String where = violation.path().isEmpty() ? "the data" : violation.path();
+        return new RejectedException(
+                new Problem(
+                        ErrorCode.SCHEMA_VIOLATION,
+                        "The data of " + what + " does not fit its schema",
+                        where + " by " + schema + ": expected " + violation.expected() + ", found " + violation.found(),
+                        "Correct the data; or register a version of the schema that allows it"),
+                violation);
     }
 
     public static RejectedException config(List<String> faults) {

@@ -1,0 +1,75 @@
+package io.clusterdb.events.spi;
+
+import java.util.List;
+import java.util.Map;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * A schema that data can be checked against. Immutable and thread-safe.
+ *
+ * <p>Data comes as what a user publishes: an object of theirs, a {@link JsonNode}, or bytes (a {@code byte[]} or
+ * {@link Bytes}) that are encoded already. It is stored as bytes, without anything that says which schema they are of.
+ */
+public interface ParsedSchema {
+    /** A text that is the same for definitions that mean the same: without comments, blanks and order that has no meaning. */
+    String canonical();
+
+    /** The media type of data in this format. */
+    String contentType();
+
+    /** Whether stored data must be preceded by the id of its schema, because it can't be read without the schema. */
+    boolean needsId();
+
+    /**
+     * Encodes data and checks it.
+     *
+     * @param data never null
+     * @throws SchemaException when it does not fit, naming path, expected and found
+     */
+    Bytes encode(Object data);
+
+    /**
+     * The data as a tree, as the schema that wrote it has it.
+     *
+     * @param data what {@link #encode} gave
+     * @throws SchemaException when the bytes are not of this schema
+     */
+    JsonNode tree(Bytes data);
+
+    /**
+     * The data as an object of a class, by the names of its fields; a {@link JsonNode} class gives the tree.
+     *
+     * @throws SchemaException when the bytes are not of this schema, or the class does not fit, naming path, expected and
+     *     found
+     */
+    <T> T decode(Bytes data, Class<T> type);
+
+    /**
+     * Why a reader that has this schema could not read all that a writer with another one of the same format may write:
+     * each with its path, and what the two say there. Empty when it can.
+     */
+    List<String> unreadable(ParsedSchema writer);
+
+    /** What is known of the fields of data, to check expressions with. */
+    DataType type();
+
+    /** The shape of data, as far as an expression cares. */
+    sealed interface DataType {
+        /** Nothing is known. */
+        record Any() implements DataType {}
+
+        record Text() implements DataType {}
+
+        /** Whole numbers of at most 64 bits. */
+        record Whole() implements DataType {}
+
+        record Decimal() implements DataType {}
+
+        record Truth() implements DataType {}
+
+        record Repeated(DataType of) implements DataType {}
+
+        /** @param fields by name; others are allowed only when {@code open} */
+        record Fields(Map<String, DataType> fields, boolean open) implements DataType {}
+    }
+}
