@@ -58,18 +58,27 @@ public interface ParsedSchema {
         /** Nothing is known. */
         record Any() implements DataType {}
 
+        /** A string, or what is written as one. */
         record Text() implements DataType {}
 
         /** Whole numbers of at most 64 bits. */
         record Whole() implements DataType {}
 
+        /** Any other number. */
         record Decimal() implements DataType {}
 
+        /** True or false. */
         record Truth() implements DataType {}
 
+        /** A list. */
         record Repeated(DataType of) implements DataType {}
 
-        /** @param fields by name; others are allowed only when {@code open} */
+        /**
+         * An object.
+         *
+         * @param fields by name
+         * @param open whether it may have others too
+         */
         record Fields(Map<String, DataType> fields, boolean open) implements DataType {}
     }
 }
