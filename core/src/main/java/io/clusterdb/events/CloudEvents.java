@@ -3,6 +3,7 @@ package io.clusterdb.events;
 import static java.util.Objects.requireNonNull;
 
 import io.clusterdb.events.spi.Bytes;
+import io.clusterdb.events.spi.EncodedData;
 import io.clusterdb.events.spi.Headers;
 import io.clusterdb.events.spi.LogRecord;
 import io.clusterdb.events.spi.MalformedBytesException;
@@ -26,6 +27,9 @@ final class CloudEvents {
     private static final String JSON = "application/json";
     private static final String OCTETS = "application/octet-stream";
     private static final String CONTENT_TYPE = "content-type";
+    /** What the URI of a schema begins with; its id follows. */
+    private static final String SCHEMA_URI = "events:schema:";
+
     private static final Bytes VERSION = Bytes.utf8("1.0");
     private static final Bytes CE_VERSION = Bytes.utf8("ce_specversion");
     private static final Bytes CE_ID = Bytes.utf8("ce_id");
@@ -42,7 +46,8 @@ final class CloudEvents {
         }
     }
 
-    static NewRecord write(Event event, String topic, Attributes a) {
+    /** @param encoded null where the topic has no schemas */
+    static NewRecord write(Event event, String topic, Attributes a, @Nullable EncodedData encoded) {
         Headers.Builder headers = new Headers.Builder();
         headers.add(CE_VERSION, VERSION);
         headers.add(CE_ID, Bytes.utf8(requireNonNull(a.id())));
@@ -52,9 +57,12 @@ final class CloudEvents {
         if (a.subject() != null) {
             headers.add("ce_subject", a.subject());
         }
-        String contentType = event.contentType();
+        String contentType = encoded == null ? event.contentType() : encoded.contentType();
         if (contentType != null) {
             headers.add(CE_CONTENT_TYPE, Bytes.utf8(contentType));
+        }
+        if (encoded != null) {
+            headers.add("ce_dataschema", SCHEMA_URI + encoded.schema());
         }
         a.metadata().forEach(headers::add);
         String key = event.key();
@@ -62,7 +70,7 @@ final class CloudEvents {
                 topic,
                 NewRecord.BY_KEY,
                 key == null ? null : Bytes.utf8(key),
-                encode(event.content()),
+                encoded == null ? encode(event.content()) : encoded.bytes(),
                 headers.build());
     }
 

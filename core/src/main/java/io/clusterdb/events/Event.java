@@ -1,8 +1,11 @@
 package io.clusterdb.events;
 
 import io.clusterdb.events.spi.Bytes;
+import io.clusterdb.events.spi.DataCodec;
+import io.clusterdb.events.spi.EncodedData;
 import io.clusterdb.events.spi.LogRecord;
 import io.clusterdb.events.spi.NewRecord;
+import io.clusterdb.events.spi.SchemaException;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -23,18 +26,28 @@ public final class Event {
     private final @Nullable String key;
     private final @Nullable Object data;
     private final @Nullable LogRecord stored;
+    private final DataCodec codec;
     private @Nullable Attributes decoded;
 
-    private Event(@Nullable Attributes given, @Nullable String key, @Nullable Object data, @Nullable LogRecord stored) {
+    private Event(Attributes given, @Nullable String key, @Nullable Object data, DataCodec codec) {
         this.given = given;
         this.key = key;
         this.data = data;
+        this.stored = null;
+        this.codec = codec;
+    }
+
+    private Event(LogRecord stored, DataCodec codec) {
+        this.given = null;
+        this.key = null;
+        this.data = null;
         this.stored = stored;
+        this.codec = codec;
     }
 
     /** An event without data: in a compacted topic, the tombstone of its key. */
     public static Event of(String type) {
-        return new Event(Attributes.ofType(type), null, null, null);
+        return new Event(Attributes.ofType(type), null, null, DataCodec.NONE);
     }
 
     /**
@@ -44,12 +57,16 @@ public final class Event {
      *     type {@code application/octet-stream}
      */
     public static Event of(String type, Object data) {
-        return new Event(Attributes.ofType(type), null, data, null);
+        return new Event(Attributes.ofType(type), null, data, DataCodec.NONE);
     }
 
-    /** The event that a record of a log is. Made for engines; it fails on first use if the record is none. */
-    public static Event read(LogRecord record) {
-        return new Event(null, null, null, record);
+    /**
+     * The event that a record of a log is. Made for engines; it fails on first use if the record is none.
+     *
+     * @param codec for data that is written by a schema
+     */
+    public static Event read(LogRecord record, DataCodec codec) {
+        return new Event(record, codec);
     }
 
     public Event withId(String id) {
@@ -73,17 +90,17 @@ public final class Event {
 
     /** Events of one key go to one partition and are handled in order. */
     public Event withKey(String key) {
-        return new Event(attributes(), key, content(), null);
+        return new Event(attributes(), key, content(), codec);
     }
 
     /** As {@link #of(String, Object)}. */
     public Event withData(Object data) {
-        return new Event(attributes().withContentType(null), key(), data, null);
+        return new Event(attributes().withContentType(null), key(), data, codec);
     }
 
     /** Data that is already encoded, published as it is. */
     public Event withContent(byte[] content, String contentType) {
-        return new Event(attributes().withContentType(contentType), key(), content, null);
+        return new Event(attributes().withContentType(contentType), key(), content, codec);
     }
 
     /**
@@ -105,7 +122,7 @@ public final class Event {
     }
 
     private Event with(Attributes attributes) {
-        return new Event(attributes, key(), content(), null);
+        return new Event(attributes, key(), content(), codec);
     }
 
     /** Null as long as the event is not published and was given none. The same holds for source and time. */
@@ -176,6 +193,9 @@ public final class Event {
         if (bytes == null) {
             throw RejectedException.undecodable(what(), "it has no data", null);
         }
+        if (codec.reads(contentType())) {
+            return readBySchema(bytes, type);
+        }
         checkJson(type);
         try {
             return Json.MAPPER.readValue(bytes.array(), bytes.offset(), bytes.length(), type);
@@ -188,6 +208,21 @@ public final class Event {
     /** The data as a JSON tree; a null node when there is none. */
     public JsonNode data() {
         return hasData() ? data(JsonNode.class) : Json.MAPPER.nullNode();
+    }
+
+    private <T> T readBySchema(Bytes bytes, Class<T> type) {
+        try {
+            return codec.read(bytes, type);
+        } catch (SchemaException e) {
+            throw RejectedException.undecodable(
+                    what(), "asked for " + type.getSimpleName() + ", but " + e.getMessage(), e);
+        }
+    }
+
+    /** Whether the data can be had as a tree: it is JSON, or written by a schema. */
+    public boolean isStructured() {
+        String contentType = contentType();
+        return contentType == null || CloudEvents.isJson(contentType) || codec.reads(contentType);
     }
 
     private void checkJson(Class<?> type) {
@@ -206,9 +241,15 @@ public final class Event {
      *
      * @param source used when the event has none
      * @param time used when the event has none
+     * @param checks encodes the data, and checks it, where the topic has schemas
+     * @throws RejectedException when the data does not fit the topic's schema
      */
-    public NewRecord record(String topic, String id, String source, Instant time) {
-        return CloudEvents.write(this, topic, attributes().stamped(id, source, time));
+    public NewRecord record(String topic, String id, String source, Instant time, DataCodec checks) {
+        Object content = content();
+        EncodedData encoded = content == null
+                ? null
+                : checks.encode(topic, type(), content, attributes().contentType());
+        return CloudEvents.write(this, topic, attributes().stamped(id, source, time), encoded);
     }
 
     /** The data: an object, a byte array, or the stored slice. */

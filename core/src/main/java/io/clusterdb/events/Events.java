@@ -216,6 +216,10 @@ public final class Events implements EventManager, AutoCloseable {
         return broker().topics();
     }
 
+    public Schemas schemas() {
+        return broker().schemas();
+    }
+
     public Groups groups() {
         return broker().groups();
     }

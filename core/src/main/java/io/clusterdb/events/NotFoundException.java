@@ -37,6 +37,14 @@ public final class NotFoundException extends EventsException {
                 "Create it with createConsumerGroup, or correct the name"));
     }
 
+    public static NotFoundException schema(int id) {
+        return new NotFoundException(new Problem(
+                ErrorCode.UNKNOWN_SCHEMA,
+                "Unknown schema " + id,
+                "no schema of this broker has that id",
+                "Look at events schema list"));
+    }
+
     private static String known(Collection<String> known, String kind) {
         return known.isEmpty() ? "there is no " + kind + " yet" : "known are " + String.join(", ", known);
     }

@@ -1,6 +1,7 @@
 package io.clusterdb.events;
 
 import io.clusterdb.events.spi.SchemaException;
+import java.util.Collection;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -112,6 +113,15 @@ public final class RejectedException extends EventsException {
                         why,
                         "Correct the schema; events schema check TOPIC says what is wrong with it"),
                 cause);
+    }
+
+    public static RejectedException noSchema(String topic, String type, Collection<String> known) {
+        return new RejectedException(new Problem(
+                ErrorCode.SCHEMA_VIOLATION,
+                "An event of type " + type + " can't be published to topic " + topic,
+                "the topic has schemas for events of type " + String.join(", ", known) + ", and none for this one",
+                "Register a schema for the type (events schema register " + topic + " --type " + type
+                        + "), or correct it"));
     }
 
     /** @param schema what the data was checked against, with its version */

@@ -1,6 +1,8 @@
 package io.clusterdb.events;
 
 import java.time.Duration;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -12,18 +14,22 @@ import org.jspecify.annotations.Nullable;
  * @param partitions 1 to 100,000
  * @param replicationFactor copies on a cluster; null = the broker's default. Embedded logs hold one copy
  * @param owner the team or service that answers for the topic; null = nobody named
+ * @param schemas what the data of its events must look like, by their type, {@link Schemas#ANY_TYPE} standing for types
+ *     that are not named; empty = anything
  */
 public record Topic(
         String name,
         int partitions,
         @Nullable Integer replicationFactor,
         TopicConfig config,
-        @Nullable String owner) {
+        @Nullable String owner,
+        Map<String, Schema> schemas) {
     private static final Pattern NAME = Pattern.compile("[a-zA-Z0-9._-]{1,249}");
     private static final int MAX_PARTITIONS = 100_000;
 
     /** @throws RejectedException naming the component that is out of its range */
     public Topic {
+        schemas = Map.copyOf(schemas);
         checkName(name);
         if (partitions < 1 || partitions > MAX_PARTITIONS) {
             throw RejectedException.invalid(
@@ -36,7 +42,7 @@ public record Topic(
 
     /** A topic of one partition with the default settings. */
     public static Topic named(String name) {
-        return new Topic(name, 1, null, TopicConfig.DEFAULTS, null);
+        return new Topic(name, 1, null, TopicConfig.DEFAULTS, null, Map.of());
     }
 
     /** @throws RejectedException when the name is none a topic or group can have */
@@ -47,15 +53,32 @@ public record Topic(
     }
 
     public Topic partitions(int count) {
-        return new Topic(name, count, replicationFactor, config, owner);
+        return new Topic(name, count, replicationFactor, config, owner, schemas);
     }
 
     public Topic replicationFactor(int copies) {
-        return new Topic(name, partitions, copies, config, owner);
+        return new Topic(name, partitions, copies, config, owner, schemas);
     }
 
     public Topic owner(String teamOrService) {
-        return new Topic(name, partitions, replicationFactor, config, teamOrService);
+        return new Topic(name, partitions, replicationFactor, config, teamOrService, schemas);
+    }
+
+    /** Every event's data must fit this schema, except that of types with a schema of their own. */
+    public Topic schema(Schema schema) {
+        return schema(Schemas.ANY_TYPE, schema);
+    }
+
+    /** The data of events of a type must fit this schema. */
+    public Topic schema(String type, Schema schema) {
+        Map<String, Schema> all = new TreeMap<>(schemas);
+        all.put(type, schema);
+        return schemas(all);
+    }
+
+    /** The same topic with these schemas. */
+    public Topic schemas(Map<String, Schema> byType) {
+        return new Topic(name, partitions, replicationFactor, config, owner, byType);
     }
 
     /** Keeps events for a time and up to a size per partition, whichever ends first. */
@@ -92,6 +115,6 @@ public record Topic(
     }
 
     private Topic with(UnaryOperator<TopicConfig> change) {
-        return new Topic(name, partitions, replicationFactor, change.apply(config), owner);
+        return new Topic(name, partitions, replicationFactor, change.apply(config), owner, schemas);
     }
 }

@@ -16,6 +16,7 @@ import io.clusterdb.events.NotFoundException;
 import io.clusterdb.events.Producer;
 import io.clusterdb.events.Published;
 import io.clusterdb.events.RejectedException;
+import io.clusterdb.events.Schemas;
 import io.clusterdb.events.Subscription;
 import io.clusterdb.events.Topic;
 import io.clusterdb.events.Topics;
@@ -24,6 +25,7 @@ import io.clusterdb.events.spi.Bytes;
 import io.clusterdb.events.spi.Environment;
 import io.clusterdb.events.spi.Headers;
 import io.clusterdb.events.spi.LogEngine;
+import io.clusterdb.events.spi.LogRecord;
 import io.clusterdb.events.spi.LogTransaction;
 import io.clusterdb.events.spi.LogWriter;
 import io.clusterdb.events.spi.NewRecord;
@@ -59,6 +61,8 @@ public final class Broker implements AutoCloseable {
     private final DeliveryLog deliveryLog;
     private final GroupRegistry groups;
     private final Positions positions;
+    private final SchemaRegistry schemas;
+    private final SchemaCodec codec;
     private final TopicAdministration topics;
     private final GroupAdministration groupAdministration;
     private final DeadLetterOffice deadLetters;
@@ -77,11 +81,14 @@ public final class Broker implements AutoCloseable {
         this.scan = new Scan(engine, environment);
         engine.createTopic(InternalTopics.DELIVERY);
         engine.createTopic(InternalTopics.GROUPS);
+        engine.createTopic(InternalTopics.SCHEMAS);
         engine.createTopic(InternalTopics.SKIPPED);
         this.deliveryLog = new DeliveryLog(engine, scan);
         this.groups = new GroupRegistry(engine, environment, scan);
         this.positions = new Positions(engine, environment, groups);
-        this.topics = new TopicAdministration(engine);
+        this.schemas = new SchemaRegistry(engine, environment, scan);
+        this.codec = new SchemaCodec(schemas);
+        this.topics = new TopicAdministration(engine, schemas);
         this.groupAdministration = new GroupAdministration(this);
         this.deadLetters = new DeadLetterOffice(this);
         this.housekeeping = new Housekeeping(this);
@@ -128,6 +135,15 @@ public final class Broker implements AutoCloseable {
         return application;
     }
 
+    /** The event that a record is. */
+    Event event(LogRecord record) {
+        return Event.read(record, codec);
+    }
+
+    EventValues values(LogRecord record) {
+        return new EventValues(event(record), record);
+    }
+
     // --- publishing
 
     /** See {@link io.clusterdb.events.Events#publish(String, Event, Producer)}. */
@@ -159,7 +175,7 @@ public final class Broker implements AutoCloseable {
     }
 
     NewRecord record(String topic, Event event, String id) {
-        return event.record(topic, id, application, Instant.ofEpochMilli(environment.millis()));
+        return event.record(topic, id, application, Instant.ofEpochMilli(environment.millis()), codec);
     }
 
     String idOf(Event event) {
@@ -318,6 +334,10 @@ public final class Broker implements AutoCloseable {
         return topics;
     }
 
+    public Schemas schemas() {
+        return schemas;
+    }
+
     public Groups groups() {
         return groupAdministration;
     }
@@ -333,6 +353,7 @@ public final class Broker implements AutoCloseable {
         List.copyOf(dispatchers).forEach(d -> d.outlet().close());
         writers.values().forEach(LogWriter::close);
         groups.close();
+        schemas.close();
         engine.close();
         callbacks.close();
     }

@@ -5,7 +5,6 @@ import io.clusterdb.events.DeadLetter;
 import io.clusterdb.events.DeadLetters;
 import io.clusterdb.events.Disposition;
 import io.clusterdb.events.ErrorCode;
-import io.clusterdb.events.Event;
 import io.clusterdb.events.Filter;
 import io.clusterdb.events.NotFoundException;
 import io.clusterdb.events.Problem;
@@ -94,9 +93,8 @@ final class DeadLetterOffice implements DeadLetters {
         });
     }
 
-    private static boolean matches(@Nullable Expression wanted, LogRecord record) {
-        return wanted == null
-                || wanted.matches(new EventValues(Event.read(plain(record)), plain(record))) == Expression.Match.YES;
+    private boolean matches(@Nullable Expression wanted, LogRecord record) {
+        return wanted == null || wanted.matches(broker.values(plain(record))) == Expression.Match.YES;
     }
 
     private DeliveryLog.Written settled(String group, TopicPartition source) {
@@ -115,7 +113,7 @@ final class DeadLetterOffice implements DeadLetters {
                 DeadLetterRecord.plain(record));
     }
 
-    private static DeadLetter letter(LogRecord record) {
+    private DeadLetter letter(LogRecord record) {
         Map<String, String> headers = new HashMap<>();
         for (Headers.Header header : record.headers()) {
             if (header.value() != null) {
@@ -124,7 +122,7 @@ final class DeadLetterOffice implements DeadLetters {
         }
         return new DeadLetter(
                 record.offset(),
-                Event.read(plain(record)),
+                broker.event(plain(record)),
                 headers.getOrDefault(DeadLetterRecord.TOPIC, ""),
                 Integer.parseInt(headers.getOrDefault(DeadLetterRecord.PARTITION, "-1")),
                 Long.parseLong(headers.getOrDefault(DeadLetterRecord.OFFSET, "-1")),
@@ -154,7 +152,7 @@ final class DeadLetterOffice implements DeadLetters {
         return settle(group, wanted(filter), limit, dryRun ? null : record -> null);
     }
 
-    private static Predicate<LogRecord> wanted(@Nullable Filter filter) {
+    private Predicate<LogRecord> wanted(@Nullable Filter filter) {
         Expression wanted = filter == null ? null : Expression.condition(filter.expression());
         return record -> matches(wanted, record);
     }

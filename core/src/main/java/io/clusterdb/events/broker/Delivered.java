@@ -30,7 +30,7 @@ final class Delivered implements Message {
         this.record = entry.record();
         this.token = entry.token;
         this.attempt = entry.attempts;
-        this.event = Event.read(DeadLetterRecord.published(record));
+        this.event = dispatcher.event(DeadLetterRecord.published(record));
     }
 
     /** What a handler says of a message. */

@@ -2,6 +2,7 @@ package io.clusterdb.events.broker;
 
 import io.clusterdb.events.ConflictException;
 import io.clusterdb.events.ConsumerGroup;
+import io.clusterdb.events.Event;
 import io.clusterdb.events.EventsException;
 import io.clusterdb.events.Subscription;
 import io.clusterdb.events.UnavailableException;
@@ -10,6 +11,7 @@ import io.clusterdb.events.broker.Step.Answered;
 import io.clusterdb.events.spi.Duty;
 import io.clusterdb.events.spi.Environment;
 import io.clusterdb.events.spi.LogMember;
+import io.clusterdb.events.spi.LogRecord;
 import io.clusterdb.events.spi.TopicPartition;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -78,6 +80,10 @@ final class Dispatcher<T extends Outlet> implements Duty, LogMember.Listener {
 
     T outlet() {
         return outlet;
+    }
+
+    Event event(LogRecord record) {
+        return broker.event(record);
     }
 
     ConsumerGroup group() {

@@ -29,19 +29,13 @@ final class EventValues implements Expression.Values {
             case "subject" -> event.subject();
             case "time" -> event.time();
             case "key" -> event.key();
-            case "data" -> isJson() ? plain(event.data()) : null;
+            case "data" -> event.isStructured() ? plain(event.data()) : null;
             case "metadata" -> event.metadata();
             case "topic" -> Origin.of(record).topic();
             case "partition" -> (long) Origin.of(record).partition();
             case "offset" -> Origin.of(record).offset();
             default -> null;
         };
-    }
-
-    /** Of what is no JSON no field is there. */
-    private boolean isJson() {
-        String type = event.contentType();
-        return type == null || type.startsWith("application/json") || type.contains("+json");
     }
 
     private static @Nullable Object plain(JsonNode node) {

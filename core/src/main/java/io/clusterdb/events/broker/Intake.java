@@ -3,7 +3,6 @@ package io.clusterdb.events.broker;
 import io.clusterdb.events.AutoOffsetReset;
 import io.clusterdb.events.ConsumerGroup;
 import io.clusterdb.events.ErrorCode;
-import io.clusterdb.events.Event;
 import io.clusterdb.events.EventsException;
 import io.clusterdb.events.RejectedException;
 import io.clusterdb.events.Subscription;
@@ -154,7 +153,7 @@ final class Intake {
         if (filter == null || InternalTopics.isReplay(record.partition().topic())) {
             return true;
         }
-        Expression.Match match = filter.matches(new EventValues(Event.read(record), record));
+        Expression.Match match = filter.matches(broker.values(record));
         if (match == Expression.Match.UNDEFINED) {
             noteUndefined(record);
         }

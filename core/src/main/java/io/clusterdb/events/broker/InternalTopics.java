@@ -13,6 +13,9 @@ final class InternalTopics {
     /** Definitions of groups, by name. */
     static final Topic GROUPS = Topic.named(PREFIX + "groups").cleanup(CleanupPolicy.COMPACT);
 
+    /** See {@link SchemaRegistry}. */
+    static final Topic SCHEMAS = Topic.named(PREFIX + "schemas").cleanup(CleanupPolicy.COMPACT);
+
     /** See {@link DeliveryLog}. */
     static final Topic DELIVERY =
             Topic.named(PREFIX + "delivery").partitions(16).cleanup(CleanupPolicy.COMPACT);

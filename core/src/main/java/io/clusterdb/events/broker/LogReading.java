@@ -1,7 +1,6 @@
 package io.clusterdb.events.broker;
 
 import io.clusterdb.events.ErrorCode;
-import io.clusterdb.events.Event;
 import io.clusterdb.events.EventReader;
 import io.clusterdb.events.IsolationLevel;
 import io.clusterdb.events.LogQuery;
@@ -44,6 +43,7 @@ final class LogReading implements EventReader {
     private static final int WAITING = 4_000;
 
     private final LogEngine engine;
+    private final Broker broker;
     private final Environment environment;
     private final @Nullable Expression where;
     private final Map<TopicPartition, Strand> strands = new TreeMap<>();
@@ -86,6 +86,7 @@ final class LogReading implements EventReader {
     }
 
     LogReading(Broker broker, LogQuery query) {
+        this.broker = broker;
         this.engine = broker.engine();
         this.environment = broker.environment();
         this.where = query.where() == null
@@ -250,7 +251,7 @@ final class LogReading implements EventReader {
             return true;
         }
         try {
-            return where.matches(new EventValues(Event.read(record), record)) == Expression.Match.YES;
+            return where.matches(broker.values(record)) == Expression.Match.YES;
         } catch (RejectedException e) {
             if (e.code() == ErrorCode.UNDECODABLE) {
                 return false;
@@ -259,13 +260,13 @@ final class LogReading implements EventReader {
         }
     }
 
-    private static StoredEvent stored(LogRecord record) {
+    private StoredEvent stored(LogRecord record) {
         return new StoredEvent(
                 record.partition().topic(),
                 record.partition().partition(),
                 record.offset(),
                 Instant.ofEpochMilli(record.timestamp()),
-                Event.read(record));
+                broker.event(record));
     }
 
     @Override

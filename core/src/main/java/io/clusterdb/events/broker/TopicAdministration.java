@@ -2,6 +2,7 @@ package io.clusterdb.events.broker;
 
 import io.clusterdb.events.NotFoundException;
 import io.clusterdb.events.RejectedException;
+import io.clusterdb.events.Schema;
 import io.clusterdb.events.Topic;
 import io.clusterdb.events.TopicStatus;
 import io.clusterdb.events.Topics;
@@ -10,25 +11,33 @@ import io.clusterdb.events.spi.LogEngine;
 import io.clusterdb.events.spi.TopicPartition;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 
 /** Topics, as their users see them. */
 final class TopicAdministration implements Topics {
     private final LogEngine engine;
+    private final SchemaRegistry schemas;
 
-    TopicAdministration(LogEngine engine) {
+    TopicAdministration(LogEngine engine, SchemaRegistry schemas) {
         this.engine = engine;
+        this.schemas = schemas;
     }
 
     @Override
     public Topic create(Topic topic) {
         InternalTopics.checkUserName(topic.name());
-        return engine.createTopic(topic);
+        schemas.require(topic.name(), topic.schemas());
+        engine.createTopic(topic.schemas(Map.of()));
+        topic.schemas().forEach((type, schema) -> schemas.register(topic.name(), type, schema));
+        return get(topic.name());
     }
 
     @Override
     public Topic get(String name) {
         return engine.topic(name)
+                .map(this::withSchemas)
                 .orElseThrow(() -> NotFoundException.topic(
                         name, list().stream().map(Topic::name).toList()));
     }
@@ -37,7 +46,15 @@ final class TopicAdministration implements Topics {
     public List<Topic> list() {
         return engine.topics().stream()
                 .filter(t -> !InternalTopics.isInternal(t.name()))
+                .map(this::withSchemas)
                 .toList();
+    }
+
+    private Topic withSchemas(Topic topic) {
+        Map<String, Schema> current = new TreeMap<>();
+        schemas.current(topic.name())
+                .forEach((type, known) -> current.put(type, known.registered().schema()));
+        return topic.schemas(current);
     }
 
     @Override
@@ -63,7 +80,9 @@ final class TopicAdministration implements Topics {
             throw RejectedException.invalid(
                     "topic " + before.name(), "name", after.name(), "its own: a topic can't be renamed");
         }
-        engine.alterTopic(after);
+        schemas.require(after.name(), after.schemas());
+        engine.alterTopic(after.schemas(Map.of()));
+        after.schemas().forEach((type, schema) -> schemas.register(after.name(), type, schema));
         return get(after.name());
     }
 
@@ -72,6 +91,7 @@ final class TopicAdministration implements Topics {
         InternalTopics.checkUserName(name);
         get(name);
         engine.deleteTopic(name);
+        schemas.end(name);
     }
 
     @Override

@@ -120,7 +120,8 @@ final class TopicSettings {
                         compression(value(config, COMPRESSION)),
                         message(Long.parseLong(value(config, BATCH)), noted),
                         Duration.ofMillis(Long.parseLong(value(config, TOMBSTONES)))),
-                noted == null ? null : noted.owner());
+                noted == null ? null : noted.owner(),
+                Map.of());
         return found;
     }
 

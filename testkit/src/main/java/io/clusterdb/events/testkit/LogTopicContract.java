@@ -18,6 +18,7 @@ import io.clusterdb.events.spi.NewRecord;
 import io.clusterdb.events.spi.TopicPartition;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import org.junit.jupiter.api.Test;
 
@@ -77,7 +78,7 @@ abstract class LogTopicContract extends LogFixture {
         List<Topic> others = List.of(
                 asked.partitions(4),
                 asked.owner("another team"),
-                new Topic(asked.name(), asked.partitions(), null, asked.config(), null),
+                new Topic(asked.name(), asked.partitions(), null, asked.config(), null, Map.of()),
                 asked.cleanup(CleanupPolicy.DELETE),
                 asked.compression(Compression.GZIP),
                 asked.maxMessageSize(ByteSize.kib(65)),

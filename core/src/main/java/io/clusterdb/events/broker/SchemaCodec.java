@@ -1,0 +1,94 @@
+package io.clusterdb.events.broker;
+
+import io.clusterdb.events.RegisteredSchema;
+import io.clusterdb.events.RejectedException;
+import io.clusterdb.events.broker.SchemaRegistry.Known;
+import io.clusterdb.events.spi.ByteWriter;
+import io.clusterdb.events.spi.Bytes;
+import io.clusterdb.events.spi.DataCodec;
+import io.clusterdb.events.spi.EncodedData;
+import io.clusterdb.events.spi.SchemaException;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * Data by the schemas of topics. Where data can't be read without its schema, it is stored after a zero byte and the four
+ * bytes of the schema's id, the highest first: Confluent's wire format.
+ */
+final class SchemaCodec implements DataCodec {
+    private static final int FRAME = 5;
+
+    /** Media types of data in that frame. */
+    private static final Set<String> FRAMED = Set.of("application/vnd.apache.avro+binary", "avro/binary");
+
+    private final SchemaRegistry registry;
+
+    SchemaCodec(SchemaRegistry registry) {
+        this.registry = registry;
+    }
+
+    @Override
+    public @Nullable EncodedData encode(String topic, String type, Object data, @Nullable String contentType) {
+        if (!registry.covers(topic)) {
+            return null;
+        }
+        Known known = registry.current(topic, type);
+        if (known == null) {
+            throw RejectedException.noSchema(
+                    topic, type, registry.current(topic).keySet());
+        }
+        RegisteredSchema schema = known.registered();
+        try {
+            Bytes bytes = known.parsed().encode(foreign(data, contentType, schema.id()));
+            return new EncodedData(
+                    known.parsed().needsId() ? framed(bytes, schema.id()) : bytes,
+                    known.parsed().contentType(),
+                    schema.id());
+        } catch (SchemaException e) {
+            throw RejectedException.schemaViolation("an event of type " + type, schema.toString(), e);
+        }
+    }
+
+    /** What another topic's schema has written comes as the tree it stands for. */
+    private Object foreign(Object data, @Nullable String contentType, int id) {
+        if (data instanceof Bytes bytes && reads(contentType)) {
+            return id(bytes) == id ? payload(bytes) : read(bytes, JsonNode.class);
+        }
+        return data;
+    }
+
+    private static Bytes framed(Bytes bytes, int id) {
+        ByteWriter writer = new ByteWriter(FRAME + bytes.length());
+        return Bytes.of(writer.writeByte(0).writeInt(id).writeBytes(bytes).toArray());
+    }
+
+    @Override
+    public boolean reads(@Nullable String contentType) {
+        return contentType != null && FRAMED.contains(contentType);
+    }
+
+    @Override
+    public <T> T read(Bytes data, Class<T> type) {
+        int id = id(data);
+        Known known = registry.known(id)
+                .orElseThrow(() -> new SchemaException("", "a schema of this broker", "the unknown schema id " + id));
+        return known.parsed().decode(payload(data), type);
+    }
+
+    private static Bytes payload(Bytes data) {
+        return new Bytes(data.array(), data.offset() + FRAME, data.length() - FRAME);
+    }
+
+    private static int id(Bytes data) {
+        if (data.length() < FRAME || data.at(0) != 0) {
+            throw new SchemaException(
+                    "", "a zero byte and four bytes of a schema's id", data.length() + " other bytes");
+        }
+        int id = 0;
+        for (int i = 1; i < FRAME; i++) {
+            id = (id << 8) | (data.at(i) & 0xff);
+        }
+        return id;
+    }
+}
