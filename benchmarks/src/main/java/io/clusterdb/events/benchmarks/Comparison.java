@@ -24,7 +24,7 @@ public final class Comparison {
     private static final Path RESULTS = Path.of("results");
     private static final Path WORK = Path.of("target", "work");
     private static final Path KAFKA_JARS = Path.of("..", "kafka-node", "target", "lib");
-    private static final int WARM_UP = 3;
+    private static final int WARM_UP = 5;
     private static final int TOUCHED_MEGABYTES = 6_000;
 
     private final int rounds;
