@@ -38,6 +38,15 @@ final class Segment implements AutoCloseable {
         return "%016d.journal".formatted(number);
     }
 
+    /** Whether a file has anything where the first frame would be. */
+    static boolean isUsed(Path file) throws IOException {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+            ByteBuffer first = ByteBuffer.allocate(Frame.HEADER);
+            channel.read(first, HEADER);
+            return !first.flip().equals(ByteBuffer.allocate(first.remaining()));
+        }
+    }
+
     /** Makes an empty one, durably. */
     static Segment create(Path folder, long number, int size, long firstSequence) throws IOException {
         Path path = folder.resolve(fileName(number));
