@@ -59,9 +59,15 @@ public final class CrashedProcess {
     public int trace(List<String> strace, List<String> arguments, Consumer<String> said) throws IOException {
         List<String> command = new ArrayList<>(List.of("strace", "-f", "-q"));
         command.addAll(strace);
-        command.addAll(java);
-        command.addAll(arguments);
-        return start(command, (line, process) -> said.accept(line));
+        return under(command, arguments, said);
+    }
+
+    /** Runs it by a command that is given the process as its last arguments. */
+    public int under(List<String> command, List<String> arguments, Consumer<String> said) throws IOException {
+        List<String> all = new ArrayList<>(command);
+        all.addAll(java);
+        all.addAll(arguments);
+        return start(all, (line, process) -> said.accept(line));
     }
 
     private int start(List<String> command, Listener listener) throws IOException {

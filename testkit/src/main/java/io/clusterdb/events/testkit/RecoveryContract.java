@@ -67,7 +67,7 @@ public abstract class RecoveryContract extends CrashFixture {
             sweeps[i] = CompletableFuture.runAsync(() -> sweep(options, points), task -> new Thread(task).start());
         }
         CompletableFuture.allOf(sweeps).join();
-        LOG.info("{} kills at {} points: {}", killed, points.size(), kills);
+        LOG.info("kills by phase, at {} points and at lines: {}", points.size(), kills);
         assertThat(kills.keySet()).as("phases of %s", kills).containsAll(PHASES);
     }
 
@@ -147,7 +147,7 @@ public abstract class RecoveryContract extends CrashFixture {
                 }
             }
             check(true);
-            LOG.info("{} kills: {}", killed, kills);
+            LOG.info("{} kills", killed);
         }
 
         private Point pick(List<Point> from) {
