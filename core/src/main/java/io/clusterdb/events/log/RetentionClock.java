@@ -35,8 +35,7 @@ final class RetentionClock {
 
     long millis() {
         long nanos = environment.nanos();
-        long expected =
-                believedMillis + Duration.ofNanos(nanos - believedNanos).toMillis();
+        long expected = believedMillis + Duration.ofNanos(nanos - believedNanos).toMillis();
         long ahead = environment.millis() - expected;
         if (ahead <= LEAP.toMillis()) {
             return believe();

@@ -29,13 +29,14 @@ class FaultTest {
     Path home;
 
     private final List<String> said = new ArrayList<>();
+    private Path disk;
     private Path folder;
     private CrashedProcess process;
 
     @BeforeEach
     void prepare() throws IOException {
-        folder = home.resolve("disk").resolve("data");
-        Files.createDirectories(folder.getParent());
+        disk = Files.createDirectories(home.resolve("disk"));
+        folder = disk.resolve("data");
         process = new CrashedProcess(home, RocksDbLife.jvmOptions(home), FaultyLife.class);
     }
 
