@@ -290,20 +290,24 @@ final class Journal implements AutoCloseable {
         }
     }
 
-    /** Makes everything appended before the call durable. */
+    /**
+     * Makes everything appended before the call durable. One sync at a time: the operating system tells one caller alone
+     * that a write failed, and another, at the same time, that all is well.
+     */
     void sync() {
-        checkWritable();
         End now = end;
-        if (now.position() <= mark.position()) {
-            return;
-        }
-        Segment segment = segment(now.position());
-        try {
-            segment.sync();
-            mark.set(now.position(), now.sequence());
-        } catch (IOException e) {
-            failure = e;
-            throw UnavailableException.storageFailed(folder.path().toString(), e);
+        synchronized (mark) {
+            checkWritable();
+            if (now.position() <= mark.position()) {
+                return; // also when its segment is gone: a segment is durable before the next is begun
+            }
+            try {
+                segment(now.position()).sync();
+                mark.set(now.position(), now.sequence());
+            } catch (IOException e) {
+                failure = e;
+                throw UnavailableException.storageFailed(folder.path().toString(), e);
+            }
         }
     }
 

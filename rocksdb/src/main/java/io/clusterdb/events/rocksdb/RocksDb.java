@@ -62,7 +62,7 @@ public record RocksDb(Path path, int maxBackgroundJobs, int maxOpenFiles, ByteSi
 
     @Override
     public LogEngine open(EventBroker broker, Environment environment) {
-        return new EmbeddedLog(
-                new LogEngine.Facts(TYPE, true), RocksDbStorage.open(this), broker.retention(), environment);
+        return EmbeddedLog.over(
+                RocksDbStorage.open(this), new LogEngine.Facts(TYPE, true), broker.retention(), environment);
     }
 }

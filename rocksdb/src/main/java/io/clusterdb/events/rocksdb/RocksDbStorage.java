@@ -190,6 +190,7 @@ final class RocksDbStorage implements Storage {
                 checkpoint();
                 rows.flushNow();
                 reclaim.deleteDead(journal);
+                System.gc(); // a deleted file keeps its space until its mapping is collected
             }
         } catch (IOException | RocksDBException | RuntimeException e) {
             // The journal has it, and here it is known by half.
