@@ -15,6 +15,7 @@ import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -42,6 +43,7 @@ public abstract class RecoveryContract extends CrashFixture {
 
     private final Map<String, Integer> kills = new ConcurrentSkipListMap<>();
     private final AtomicInteger killed = new AtomicInteger();
+    private final AtomicBoolean over = new AtomicBoolean();
     private final AtomicInteger folders = new AtomicInteger();
 
     /** A system call at which a process is killed: the first of its threads that makes so many of them. */
@@ -68,6 +70,7 @@ public abstract class RecoveryContract extends CrashFixture {
         }
         CompletableFuture.allOf(sweeps).join();
         LOG.info("kills by phase, at {} points and at lines: {}", points.size(), kills);
+        assertThat(killed.get()).as("kills").isGreaterThanOrEqualTo(KILLS);
         assertThat(kills.keySet()).as("phases of %s", kills).containsAll(PHASES);
     }
 
@@ -98,15 +101,19 @@ public abstract class RecoveryContract extends CrashFixture {
 
     private void sweep(List<String> options, List<Point> points) {
         try {
-            while (killed.get() < KILLS) {
+            while (!isOver()) {
                 Path place = home.resolve("sweep" + folders.incrementAndGet());
                 new Sweep(place, options, points).liveAndDie();
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } finally {
-            killed.addAndGet(KILLS); // whether this one is done or has failed, the other need not go on
+            over.set(true); // whether this one is done or has failed, the other need not go on
         }
+    }
+
+    private boolean isOver() {
+        return over.get() || killed.get() >= KILLS;
     }
 
     /** Lives that go on with one folder. */
@@ -133,7 +140,7 @@ public abstract class RecoveryContract extends CrashFixture {
         }
 
         void liveAndDie() throws IOException {
-            for (int life = 0; life < LIVES_OF_A_FOLDER && killed.get() < KILLS; life++) {
+            for (int life = 0; life < LIVES_OF_A_FOLDER && !isOver(); life++) {
                 phase = "open";
                 if (life == 0) {
                     killAtCall(pick(setUp), name + "x" + life);
