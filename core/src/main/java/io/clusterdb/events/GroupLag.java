@@ -4,8 +4,14 @@ import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** How far a group is behind. */
-public record GroupLag(String group, int members, List<Partition> partitions) {
+/**
+ * How far a group is behind.
+ *
+ * @param members at work, in any process
+ * @param trend the events per second by which it fell behind over the last minutes, below zero when it caught up; null
+ *     when the process that was asked has not had members of the group for long enough to say
+ */
+public record GroupLag(String group, int members, @Nullable Double trend, List<Partition> partitions) {
     /** Unanswered events of all partitions together, as {@link Partition#events}. */
     public long events() {
         return partitions.stream().mapToLong(Partition::events).sum();

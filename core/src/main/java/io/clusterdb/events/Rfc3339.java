@@ -14,6 +14,11 @@ final class Rfc3339 {
 
     private static volatile Day today = Day.of(0);
 
+    private static volatile Written latest = new Written(Instant.EPOCH, Instant.EPOCH.toString());
+
+    /** A time that was written, which under load many events have: the clock goes by milliseconds. */
+    private record Written(Instant time, String text) {}
+
     /** A day of the calendar with its text, which most times share with the one before. */
     private record Day(long number, String text) {
         static Day of(long number) {
@@ -25,6 +30,15 @@ final class Rfc3339 {
 
     /** With as many digits of the second as it has: none, three, six or nine. */
     static String format(Instant time) {
+        Written known = latest;
+        if (!known.time().equals(time)) {
+            known = new Written(time, write(time));
+            latest = known;
+        }
+        return known.text();
+    }
+
+    private static String write(Instant time) {
         long seconds = time.getEpochSecond();
         if (seconds < 0 || seconds > 250_000_000_000L) {
             return time.toString();

@@ -130,6 +130,7 @@ final class ConsumerCommand extends CommandGroup {
                     "Group " + name + ": " + Human.count(lag.path("members").asLong(), "member") + ", lag "
                             + Human.count(lag.path("lag").asLong(), "event")
                             + (behind.isEmpty() ? "" : ", " + behind + " behind")
+                            + trend(lag.path("trend_per_s"))
                             + "\n");
             ArrayNode shown = ((ObjectNode) lag).arrayNode();
             for (JsonNode partition : lag.path("partitions")) {
@@ -153,6 +154,17 @@ final class ConsumerCommand extends CommandGroup {
                                     .number("parked")
                                     .text("member"));
         }
+    }
+
+    private static String trend(JsonNode perSecond) {
+        if (!perSecond.isNumber()) {
+            return "";
+        }
+        double trend = perSecond.asDouble();
+        if (Math.abs(trend) < 0.05) {
+            return ", steady";
+        }
+        return String.format(", %s by %.1f a second", trend > 0 ? "growing" : "shrinking", Math.abs(trend));
     }
 
     /** {@code events consumer reset}. */

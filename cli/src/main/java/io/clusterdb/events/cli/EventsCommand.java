@@ -98,6 +98,18 @@ final class EventsCommand implements Callable<Integer> {
         return yes;
     }
 
+    /** The folder that the user names here; null = none. */
+    @Nullable
+    Path data() {
+        return data;
+    }
+
+    /** The configuration that the user names here; null = none. */
+    @Nullable
+    Path config() {
+        return config;
+    }
+
     /** Where the events are, as the user says. */
     Place place(CommandSpec asking) {
         if (config != null && data != null) {

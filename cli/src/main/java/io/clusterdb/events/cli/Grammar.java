@@ -57,6 +57,12 @@ final class Grammar {
                     new Entry("show", ConfigCommand.Show.class),
                     new Entry("check", ConfigCommand.Check.class)),
             new Entry("explain", ExplainCommand.class),
+            new Entry(
+                    "bench",
+                    BenchCommand.class,
+                    new Entry("publish", BenchCommand.Publish.class),
+                    new Entry("consume", BenchCommand.Consume.class)),
+            new Entry("demo", DemoCommand.class),
             new Entry("help", HelpCommand.class));
 
     /** Options of the root whose value is a word of its own, and no command. */

@@ -1,7 +1,11 @@
 package io.clusterdb.events.cli;
 
+import io.clusterdb.events.ByteSize;
+import io.clusterdb.events.config.Durations;
+import java.time.Duration;
 import java.util.Locale;
 import picocli.CommandLine;
+import picocli.CommandLine.TypeConversionException;
 
 /** The command {@code events}: {@code events --help} tells what it can do. */
 public final class Main {
@@ -19,6 +23,8 @@ public final class Main {
     /** The command that these arguments are for. */
     static CommandLine line(Terminal terminal, String... arguments) {
         CommandLine line = Grammar.line(terminal, arguments);
+        line.registerConverter(ByteSize.class, Main::size);
+        line.registerConverter(Duration.class, Main::duration);
         line.setCaseInsensitiveEnumValuesAllowed(true);
         line.setUsageHelpAutoWidth(false);
         line.setUsageHelpWidth(100);
@@ -29,5 +35,18 @@ public final class Main {
         CommandLine.Help.Ansi ansi = terminal.hasColor() ? CommandLine.Help.Ansi.ON : CommandLine.Help.Ansi.OFF;
         line.setColorScheme(CommandLine.Help.defaultColorScheme(ansi));
         return line;
+    }
+
+    private static ByteSize size(String text) {
+        try {
+            return ByteSize.parse(text);
+        } catch (IllegalArgumentException e) {
+            throw new TypeConversionException(e.getMessage());
+        }
+    }
+
+    private static Duration duration(String text) {
+        return Durations.parse(text)
+                .orElseThrow(() -> new TypeConversionException("found '" + text + "', wanted " + Durations.ALLOWED));
     }
 }

@@ -137,7 +137,10 @@ final class PublishCommand extends BrokerCommand {
                     .problem("Error: " + Human.count(upload.failed(), "row") + " could not be published"
                             + (strict ? ", and nothing behind it was" : "") + "\n  Cause:    " + upload.firstFailure()
                             + (upload.failed() > 1 ? "; the others are above" : "")
-                            + "\n  Solution: Correct these lines and publish them alone: all others are published");
+                            + "\n  Solution: "
+                            + (strict
+                                    ? "Correct it and publish again from that line on: what stands before it is published"
+                                    : "Correct these lines and publish them alone: all others are published"));
         }
     }
 }

@@ -140,7 +140,7 @@ class CommandTest {
 
     @Test
     void a_csv_nobody_prepared_comes_out_whole() throws Exception {
-        Path csv = Path.of(CommandTest.class.getResource("/earthquakes.csv").toURI());
+        Path csv = Path.of(CommandTest.class.getResource("earthquakes.csv").toURI());
         done("topic", "create", "quakes", "-p", "4");
         Run published = done(
                 "publish",

@@ -111,6 +111,10 @@ public final class Broker implements AutoCloseable {
         return deadLetters;
     }
 
+    GroupAdministration groupAdministration() {
+        return groupAdministration;
+    }
+
     Positions positions() {
         return positions;
     }

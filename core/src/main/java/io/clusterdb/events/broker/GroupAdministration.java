@@ -13,6 +13,7 @@ import io.clusterdb.events.spi.TopicPartition;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -22,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 /** Groups, as their users see them. */
 final class GroupAdministration implements Groups {
     private final Broker broker;
+    private final LagHistory history = new LagHistory();
 
     GroupAdministration(Broker broker) {
         this.broker = broker;
@@ -89,7 +91,18 @@ final class GroupAdministration implements Groups {
         for (TopicPartition partition : partitions) {
             all.add(lag(group, partition, known.get(partition), holders.get(partition)));
         }
-        return new GroupLag(name, members.size(), all);
+        long events = all.stream().mapToLong(GroupLag.Partition::events).sum();
+        return new GroupLag(
+                name, members.size(), history.trend(name, broker.environment().nanos(), events), all);
+    }
+
+    /** Notes how far the groups at work here are behind. */
+    void observe() {
+        Set<String> names = new HashSet<>();
+        broker.dispatchers().forEach(dispatcher -> names.add(dispatcher.group().name()));
+        history.retain(names);
+        names.forEach(name ->
+                history.note(name, broker.environment().nanos(), lag(name).events()));
     }
 
     private GroupLag.Partition lag(

@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Deletes what retention says, a few seconds after it is due; but first has what waits there for its next attempt become
- * dead letters, in every group.
+ * dead letters, in every group. It also notes how far the groups at work here are behind.
  */
 final class Housekeeping implements Duty {
     private static final Logger LOG = LoggerFactory.getLogger(Housekeeping.class);
@@ -33,10 +33,12 @@ final class Housekeeping implements Duty {
     private final Environment.Task task;
     private CompletableFuture<Void> sweep = CompletableFuture.completedFuture(null);
     private long nextNanos;
+    private long observedNanos;
 
     Housekeeping(Broker broker) {
         this.broker = broker;
-        this.nextNanos = broker.environment().nanos() + INTERVAL_NANOS;
+        this.observedNanos = broker.environment().nanos();
+        this.nextNanos = observedNanos + INTERVAL_NANOS;
         this.task = broker.environment().start("events-housekeeping", this);
     }
 
@@ -54,7 +56,19 @@ final class Housekeeping implements Duty {
                 LOG.warn("Retention could not be applied; it is tried again", e);
             }
         }
+        if (now - observedNanos >= LagHistory.INTERVAL.toNanos()) {
+            observedNanos = now;
+            observeLag();
+        }
         return INTERVAL_NANOS;
+    }
+
+    private void observeLag() {
+        try {
+            broker.groupAdministration().observe();
+        } catch (EventsException e) {
+            LOG.warn("How far groups are behind could not be read; it is tried again", e);
+        }
     }
 
     private CompletableFuture<Void> sweep() {

@@ -21,9 +21,13 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** How events come to a member: where to begin in a partition, what the filter leaves in, and when to hold back. */
 final class Intake {
+    private static final Logger LOG = LoggerFactory.getLogger(Intake.class);
+
     /** Unanswered events of a partition, parked ones included, above which it is not read on. */
     private static final int MAX_UNANSWERED = 10_000;
 
@@ -35,6 +39,8 @@ final class Intake {
     private final Set<String> topics;
     private final @Nullable Expression filter;
     private boolean more;
+    private long undefined;
+    private long nextNote = 1;
 
     Intake(Broker broker, ConsumerGroup group, Subscription subscription) {
         this.broker = broker;
@@ -145,9 +151,28 @@ final class Intake {
 
     /** A replayed dead letter was wanted before. */
     private boolean isWanted(LogRecord record) {
-        return filter == null
-                || InternalTopics.isReplay(record.partition().topic())
-                || filter.matches(new EventValues(Event.read(record), record)) == Expression.Match.YES;
+        if (filter == null || InternalTopics.isReplay(record.partition().topic())) {
+            return true;
+        }
+        Expression.Match match = filter.matches(new EventValues(Event.read(record), record));
+        if (match == Expression.Match.UNDEFINED) {
+            noteUndefined(record);
+        }
+        return match == Expression.Match.YES;
+    }
+
+    /** Says it of the first, the tenth, the hundredth and so on. */
+    private void noteUndefined(LogRecord record) {
+        undefined++;
+        if (undefined == nextNote) {
+            nextNote *= 10;
+            LOG.warn(
+                    "The filter of group {} can't be computed for {}, as for {} so far: a field is missing or of another"
+                            + " type. Such events don't match; has(data.field) asks for a field",
+                    group.name(),
+                    record.place(),
+                    undefined);
+        }
     }
 
     /** Whether a reading error is that the position is out of the log. */

@@ -73,7 +73,8 @@ final class GroupJson {
                 .put("group", lag.group())
                 .put("members", lag.members())
                 .put("lag", lag.events())
-                .put("behind_ms", lag.behind().toMillis());
+                .put("behind_ms", lag.behind().toMillis())
+                .put("trend_per_s", lag.trend());
     }
 
     static ObjectNode write(Groups.PositionChange change) {

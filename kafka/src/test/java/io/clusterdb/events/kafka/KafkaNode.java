@@ -24,11 +24,23 @@ import org.apache.kafka.clients.admin.AdminClientConfig;
  * A Kafka server of one node, broker and controller, in a process of its own on loopback. Its jars are never on the class
  * path of the tests, which use another version of Kafka's client.
  */
-final class KafkaNode implements AutoCloseable {
+public final class KafkaNode implements AutoCloseable {
     /** Where the module kafka-node has put the server's jars. */
     private static final Path JARS = Path.of("..", "kafka-node", "target", "lib");
 
     private static final String CLUSTER = "ZXZlbnRzLXRlc3RzLTAwMQ";
+
+    /** For tests: a small one that is up soon. */
+    private static final List<String> SMALL = List.of("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1");
+
+    /** For tests: it does soon what a server does after minutes. */
+    private static final List<String> QUICK = List.of(
+            "transaction.abort.timed.out.transaction.cleanup.interval.ms=1000",
+            "group.min.session.timeout.ms=1000",
+            "log.initial.task.delay.ms=500",
+            "log.retention.check.interval.ms=1000",
+            "log.segment.delete.delay.ms=1000");
+
     private static final int READY_SECONDS = 60;
     private static final int STOP_SECONDS = 10;
 
@@ -56,15 +68,27 @@ final class KafkaNode implements AutoCloseable {
         }
     }
 
-    /** Starts a node that keeps its data in a folder, and waits until it answers. */
+    /** Starts a small node that keeps its data in a folder, and waits until it answers. */
     static KafkaNode start(Path folder) {
+        return start(folder, SMALL, QUICK);
+    }
+
+    /**
+     * Starts a node that keeps its data in a folder, and waits until it answers.
+     *
+     * @param jvm the options of its JVM
+     * @param more settings of the server, beside those without which it does not run alone
+     */
+    public static KafkaNode start(Path folder, List<String> jvm, List<String> more) {
         try {
             Files.createDirectories(folder);
             int port = freePort();
             Path config = folder.resolve("server.properties");
-            Files.write(config, settings(folder, port, freePort()));
+            List<String> settings = new ArrayList<>(settings(folder, port, freePort()));
+            settings.addAll(more);
+            Files.write(config, settings);
             run(folder, "kafka.tools.StorageTool", "format", "-t", CLUSTER, "-c", config.toString());
-            Process process = java(folder, "kafka.Kafka", config.toString());
+            Process process = java(folder, jvm, "kafka.Kafka", config.toString());
             KafkaNode node = new KafkaNode(process, folder, "127.0.0.1:" + port);
             node.awaitReady(port);
             return node;
@@ -79,7 +103,6 @@ final class KafkaNode implements AutoCloseable {
         }
     }
 
-    /** Small, and quick to do what a server does after minutes. */
     private static List<String> settings(Path folder, int port, int controllerPort) {
         return List.of(
                 "process.roles=broker,controller",
@@ -98,26 +121,17 @@ final class KafkaNode implements AutoCloseable {
                 "transaction.state.log.num.partitions=4",
                 "transaction.state.log.replication.factor=1",
                 "transaction.state.log.min.isr=1",
-                "transaction.abort.timed.out.transaction.cleanup.interval.ms=1000",
                 "share.coordinator.state.topic.replication.factor=1",
                 "share.coordinator.state.topic.min.isr=1",
                 "group.initial.rebalance.delay.ms=0",
-                "group.min.session.timeout.ms=1000",
-                "log.initial.task.delay.ms=500",
-                "log.retention.check.interval.ms=1000",
-                "log.segment.delete.delay.ms=1000",
                 "log.cleaner.dedupe.buffer.size=8388608");
     }
 
-    private static Process java(Path folder, String main, String... arguments) throws IOException {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx256m",
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "-cp",
-                JARS + "/*",
-                main));
+    private static Process java(Path folder, List<String> jvm, String main, String... arguments) throws IOException {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(jvm);
+        command.addAll(List.of("-cp", JARS + "/*", main));
         command.addAll(List.of(arguments));
         Path log = folder.resolve(main + ".log");
         return new ProcessBuilder(command)
@@ -127,7 +141,7 @@ final class KafkaNode implements AutoCloseable {
     }
 
     private static void run(Path folder, String main, String... arguments) throws IOException {
-        Process process = java(folder, main, arguments);
+        Process process = java(folder, SMALL, main, arguments);
         if (!hasEnded(process, READY_SECONDS) || process.exitValue() != 0) {
             process.destroyForcibly();
             throw new IllegalStateException(main + " failed: " + Files.readString(folder.resolve(main + ".log")));
@@ -179,7 +193,7 @@ final class KafkaNode implements AutoCloseable {
     }
 
     /** As clients name it: {@code host:port}. */
-    String address() {
+    public String address() {
         return address;
     }
 

@@ -1,0 +1,133 @@
+package io.clusterdb.events.benchmarks;
+
+import io.clusterdb.events.kafka.KafkaNode;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs workloads: each subject in processes of its own, their rounds in turn, so that whatever else the machine does
+ * meets them all alike. Writes {@code results/WORKLOAD.json}.
+ *
+ * <p>Arguments: {@code --rounds N} and names of workloads; none means all.
+ */
+public final class Comparison {
+    private static final Path RESULTS = Path.of("results");
+    private static final Path WORK = Path.of("target", "work");
+    private static final Path KAFKA_JARS = Path.of("..", "kafka-node", "target", "lib");
+    private static final int WARM_UP = 5;
+    private static final int TOUCHED_MEGABYTES = 6_000;
+
+    private final int rounds;
+    private final String command;
+    private @Nullable KafkaNode kafka;
+
+    private Comparison(int rounds, String command) {
+        this.rounds = rounds;
+        this.command = command;
+    }
+
+    public static void main(String[] arguments) throws Exception {
+        List<String> names = new ArrayList<>(Arrays.asList(arguments));
+        int rounds = 7;
+        int at = names.indexOf("--rounds");
+        if (at >= 0) {
+            rounds = Integer.parseInt(names.remove(at + 1));
+            names.remove(at);
+        }
+        List<String> known = Workload.ALL.stream().map(Workload::name).toList();
+        if (!known.containsAll(names)) {
+            System.err.println("The workloads are " + String.join(", ", known));
+            System.exit(2);
+        }
+        Files.createDirectories(WORK);
+        Comparison comparison = new Comparison(rounds, String.join(" ", "benchmarks/run", String.join(" ", arguments)));
+        try {
+            for (Workload workload : Workload.ALL) {
+                if (names.isEmpty() || names.contains(workload.name())) {
+                    comparison.run(workload);
+                }
+            }
+        } finally {
+            comparison.close();
+        }
+    }
+
+    /**
+     * Touches as much memory as the files of a round need, several times over: on a virtual machine the first touch of a
+     * page is many times slower than all later ones, and would meet whoever comes first.
+     */
+    private static void touchMemory() throws IOException {
+        Path file = WORK.resolve("touched");
+        ByteBuffer chunk = ByteBuffer.allocateDirect(1 << 20);
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+            for (int n = 0; n < TOUCHED_MEGABYTES; n++) {
+                channel.write(chunk.clear());
+            }
+        }
+        Files.delete(file);
+    }
+
+    private void run(Workload workload) throws Exception {
+        System.out.println(workload.title() + ", in " + workload.unit());
+        touchMemory();
+        Map<String, List<Double>> figures = new LinkedHashMap<>();
+        Map<String, SideProcess> sides = new LinkedHashMap<>();
+        try {
+            for (Map.Entry<String, String> side : workload.sides().entrySet()) {
+                String words = side.getValue() + " work=" + WORK.toAbsolutePath();
+                sides.put(
+                        side.getKey(),
+                        SideProcess.start(workload.needsKafka() ? words + " kafka=" + kafka() : words, KAFKA_JARS));
+            }
+            for (int round = -WARM_UP; round < rounds; round++) {
+                for (Map.Entry<String, SideProcess> side : sides.entrySet()) {
+                    settleDisk();
+                    double figure = side.getValue().round();
+                    if (round >= 0) {
+                        figures.computeIfAbsent(side.getKey(), subject -> new ArrayList<>())
+                                .add(figure);
+                    }
+                    System.out.printf("  %-18s %,14.0f%n", side.getKey(), figure);
+                }
+            }
+        } finally {
+            for (SideProcess side : sides.values()) {
+                side.close();
+            }
+        }
+        Results results = Results.of(workload, command, figures);
+        results.printTo(System.out);
+        results.writeTo(RESULTS);
+    }
+
+    /** What one round has left to be written does not slow down the next one. */
+    private static void settleDisk() throws IOException, InterruptedException {
+        new ProcessBuilder("sync").inheritIO().start().waitFor();
+    }
+
+    private String kafka() throws IOException {
+        if (kafka == null) {
+            kafka = KafkaNode.start(
+                    WORK.resolve("kafka-" + ProcessHandle.current().pid()),
+                    List.of("-Xmx1g", "-Xms1g"),
+                    List.of("log.segment.delete.delay.ms=1000"));
+        }
+        return kafka.address();
+    }
+
+    private void close() {
+        if (kafka != null) {
+            kafka.close();
+        }
+    }
+}

@@ -1,0 +1,98 @@
+package io.clusterdb.events.benchmarks;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * One comparison: the same work done by Events, by its peer, and by what the machine allows at best.
+ *
+ * @param name of its file of results
+ * @param title what is measured, for people
+ * @param unit of the figures; of times less is better, of everything else more
+ * @param sides of each subject, its side and what that is told
+ */
+record Workload(String name, String title, String unit, Map<String, String> sides) {
+    static final String RATE = "events/s";
+
+    private static final String GROUPED = " batch=16384 linger=10 topics=1 partitions=10";
+    private static final String ALONE = " batch=16384 linger=0 topics=1 partitions=1";
+
+    static final List<Workload> ALL = List.of(
+            new Workload(
+                    "publish-1k-leader",
+                    "Publish 1 KB, acks leader (Kafka: acks=1)",
+                    RATE,
+                    peers(
+                            "events-publish",
+                            "kafka-publish",
+                            "raw-write",
+                            "count=200000 size=1024 acks=leader chunk=262144" + GROUPED)),
+            new Workload(
+                    "publish-100b-all",
+                    "Publish 100 B, acks all (Kafka: flush.messages=1)",
+                    RATE,
+                    peers(
+                            "events-publish",
+                            "kafka-publish",
+                            "raw-write",
+                            "count=500000 size=100 acks=all chunk=262144" + GROUPED)),
+            new Workload(
+                    "publish-one-all",
+                    "One synchronous publish of 1 KB, acks all, median",
+                    "µs",
+                    peers(
+                            "events-publish-one",
+                            "kafka-publish-one",
+                            "raw-sync",
+                            "count=2000 size=1024 acks=all" + ALONE)),
+            new Workload(
+                    "replay-1k",
+                    "Replay 1 KB, every byte checksummed",
+                    RATE,
+                    peers(
+                            "events-replay",
+                            "kafka-replay",
+                            "raw-read",
+                            "count=500000 size=1024 acks=leader chunk=1048576" + GROUPED)),
+            new Workload(
+                    "handle-1k",
+                    "Handle 1 KB, concurrency 10, every event answered",
+                    RATE,
+                    sides("events", "events-handle count=200000 size=1024 acks=leader" + GROUPED)),
+            new Workload(
+                    "many-partitions",
+                    "Publish 1 KB, acks leader, to 10,000 partitions or 1,000 topics",
+                    RATE,
+                    sides("events", many(1, 10), "10,000 partitions", many(1, 10_000), "1,000 topics", many(1_000, 1))),
+            new Workload(
+                    "open-warm",
+                    "Open a folder of 500,000 events",
+                    "ms",
+                    sides("events", "events-open count=500000 size=100 acks=leader" + GROUPED)));
+
+    private static Map<String, String> peers(String events, String kafka, String raw, String told) {
+        return sides("events", events + " " + told, "kafka", kafka + " " + told, "raw", raw + " " + told);
+    }
+
+    private static String many(int topics, int partitions) {
+        return "events-publish count=200000 size=1024 acks=leader batch=16384 linger=10 topics=" + topics
+                + " partitions=" + partitions;
+    }
+
+    private static Map<String, String> sides(String... namesAndWords) {
+        Map<String, String> sides = new LinkedHashMap<>();
+        for (int n = 0; n < namesAndWords.length; n += 2) {
+            sides.put(namesAndWords[n], namesAndWords[n + 1]);
+        }
+        return sides;
+    }
+
+    boolean isTime() {
+        return !unit.equals(RATE);
+    }
+
+    boolean needsKafka() {
+        return sides.containsKey("kafka");
+    }
+}
