@@ -32,6 +32,7 @@ public abstract class RecoveryContract extends CrashFixture {
     private static final Logger LOG = LoggerFactory.getLogger(RecoveryContract.class);
     private static final int KILLS = Boolean.getBoolean("events.full") ? 10_000 : 200;
     private static final int LIVES_OF_A_FOLDER = 10;
+    private static final int LIFE_KILLED_IN_CLOSE = 5;
     private static final int CALLS_OF_SET_UP = 12;
     private static final List<String> CALLS =
             List.of("fdatasync", "fsync", "pwrite64", "ftruncate", "rename", "unlink", "mkdir");
@@ -147,7 +148,7 @@ public abstract class RecoveryContract extends CrashFixture {
                 } else if (life % 2 == 0) {
                     killAtCall(pick(points), name + "x" + life);
                 } else {
-                    killAtLine(name + "x" + life);
+                    killAtLine(name + "x" + life, life == LIFE_KILLED_IN_CLOSE);
                 }
                 if (life % 4 == 0) {
                     check(false);
@@ -183,12 +184,12 @@ public abstract class RecoveryContract extends CrashFixture {
             }
         }
 
-        private void killAtLine(String life) throws IOException {
+        private void killAtLine(String life, boolean inClose) throws IOException {
             int[] line = {random.nextInt(160)};
             int spins = random.nextInt(200_000);
             boolean died = ended(process.run(List.of(folder.toString(), life), (said, running) -> {
                 note(said);
-                if (line[0]-- == 0) {
+                if (inClose ? said.equals("phase close") : line[0]-- == 0) {
                     for (int i = 0; i < spins; i++) {
                         Thread.onSpinWait();
                     }
