@@ -66,15 +66,8 @@ class FaultTest {
     /** On a disk of its own, of 24 MB, that is gone with the process. */
     private void liveOnSmallDisk(String how) throws IOException {
         String mount = "mount -t tmpfs -o size=24m tmpfs \"$0\" && exec \"$@\"";
-        List<String> disk = List.of(
-                "unshare",
-                "--mount",
-                "--map-root-user",
-                "sh",
-                "-c",
-                mount,
-                folder.getParent().toString());
-        assertEnded(process.under(disk, List.of(folder.toString(), how), said::add));
+        List<String> mounted = List.of("unshare", "--mount", "--map-root-user", "sh", "-c", mount, disk.toString());
+        assertEnded(process.under(mounted, List.of(folder.toString(), how), said::add));
     }
 
     @Test

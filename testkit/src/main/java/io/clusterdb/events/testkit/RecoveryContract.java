@@ -15,6 +15,7 @@ import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -31,6 +32,7 @@ public abstract class RecoveryContract extends CrashFixture {
     private static final Logger LOG = LoggerFactory.getLogger(RecoveryContract.class);
     private static final int KILLS = Boolean.getBoolean("events.full") ? 10_000 : 200;
     private static final int LIVES_OF_A_FOLDER = 10;
+    private static final int LIFE_KILLED_IN_CLOSE = 5;
     private static final int CALLS_OF_SET_UP = 12;
     private static final List<String> CALLS =
             List.of("fdatasync", "fsync", "pwrite64", "ftruncate", "rename", "unlink", "mkdir");
@@ -42,6 +44,7 @@ public abstract class RecoveryContract extends CrashFixture {
 
     private final Map<String, Integer> kills = new ConcurrentSkipListMap<>();
     private final AtomicInteger killed = new AtomicInteger();
+    private final AtomicBoolean over = new AtomicBoolean();
     private final AtomicInteger folders = new AtomicInteger();
 
     /** A system call at which a process is killed: the first of its threads that makes so many of them. */
@@ -68,6 +71,7 @@ public abstract class RecoveryContract extends CrashFixture {
         }
         CompletableFuture.allOf(sweeps).join();
         LOG.info("kills by phase, at {} points and at lines: {}", points.size(), kills);
+        assertThat(killed.get()).as("kills").isGreaterThanOrEqualTo(KILLS);
         assertThat(kills.keySet()).as("phases of %s", kills).containsAll(PHASES);
     }
 
@@ -98,15 +102,19 @@ public abstract class RecoveryContract extends CrashFixture {
 
     private void sweep(List<String> options, List<Point> points) {
         try {
-            while (killed.get() < KILLS) {
+            while (!isOver()) {
                 Path place = home.resolve("sweep" + folders.incrementAndGet());
                 new Sweep(place, options, points).liveAndDie();
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } finally {
-            killed.addAndGet(KILLS); // whether this one is done or has failed, the other need not go on
+            over.set(true); // whether this one is done or has failed, the other need not go on
         }
+    }
+
+    private boolean isOver() {
+        return over.get() || killed.get() >= KILLS;
     }
 
     /** Lives that go on with one folder. */
@@ -133,14 +141,14 @@ public abstract class RecoveryContract extends CrashFixture {
         }
 
         void liveAndDie() throws IOException {
-            for (int life = 0; life < LIVES_OF_A_FOLDER && killed.get() < KILLS; life++) {
+            for (int life = 0; life < LIVES_OF_A_FOLDER && !isOver(); life++) {
                 phase = "open";
                 if (life == 0) {
                     killAtCall(pick(setUp), name + "x" + life);
                 } else if (life % 2 == 0) {
                     killAtCall(pick(points), name + "x" + life);
                 } else {
-                    killAtLine(name + "x" + life);
+                    killAtLine(name + "x" + life, life == LIFE_KILLED_IN_CLOSE);
                 }
                 if (life % 4 == 0) {
                     check(false);
@@ -176,12 +184,12 @@ public abstract class RecoveryContract extends CrashFixture {
             }
         }
 
-        private void killAtLine(String life) throws IOException {
+        private void killAtLine(String life, boolean inClose) throws IOException {
             int[] line = {random.nextInt(160)};
             int spins = random.nextInt(200_000);
             boolean died = ended(process.run(List.of(folder.toString(), life), (said, running) -> {
                 note(said);
-                if (line[0]-- == 0) {
+                if (inClose ? said.equals("phase close") : line[0]-- == 0) {
                     for (int i = 0; i < spins; i++) {
                         Thread.onSpinWait();
                     }
