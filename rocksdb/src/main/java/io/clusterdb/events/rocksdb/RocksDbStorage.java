@@ -34,6 +34,9 @@ import org.slf4j.LoggerFactory;
 final class RocksDbStorage implements Storage {
     private static final Logger LOG = LoggerFactory.getLogger(RocksDbStorage.class);
 
+    /** By how many times the usual distance a checkpoint may be put off. */
+    private static final int LATEST_CHECKPOINT = 4;
+
     private final Folder folder;
     private final Rows rows;
     private final Journal journal;
@@ -184,13 +187,13 @@ final class RocksDbStorage implements Storage {
         try {
             apply(commit, frame);
             bytesSinceCheckpoint += Frame.maxSize(commit);
-            if (bytesSinceCheckpoint >= checkpointBytes || rowBytesSinceCheckpoint >= checkpointRowBytes) {
-                checkpoint();
-            } else if (trims && journal.isShortOfSpace()) {
+            if (trims && journal.isShortOfSpace()) {
                 checkpoint();
                 rows.flushNow();
                 reclaim.deleteDead(journal);
                 System.gc(); // a deleted file keeps its space until its mapping is collected
+            } else if (isCheckpointDue()) {
+                checkpoint();
             }
         } catch (IOException | RocksDBException | RuntimeException e) {
             // The journal has it, and here it is known by half.
@@ -198,6 +201,13 @@ final class RocksDbStorage implements Storage {
             journal.fail(failure);
             throw OutcomeUnknownException.write("The last commit in " + folder.path(), failure);
         }
+    }
+
+    /** A checkpoint waits for the disk: better when little is left to be written, as long as that can be put off. */
+    private boolean isCheckpointDue() {
+        return rowBytesSinceCheckpoint >= checkpointRowBytes
+                || bytesSinceCheckpoint >= LATEST_CHECKPOINT * checkpointBytes
+                || (bytesSinceCheckpoint >= checkpointBytes && journal.unsynced() <= checkpointBytes / 8);
     }
 
     private void apply(Commit commit, long frame) throws RocksDBException, IOException {

@@ -26,7 +26,7 @@ final class Segment implements AutoCloseable {
     private final RandomAccessFile file;
     private final FileChannel channel;
     private final MappedByteBuffer bytes;
-    private final long firstSequence;
+    private volatile long firstSequence;
 
     private Segment(long number, Path path, RandomAccessFile file, long firstSequence) throws IOException {
         this.number = number;
@@ -50,29 +50,35 @@ final class Segment implements AutoCloseable {
         }
     }
 
-    /** Makes an empty one, durably. */
-    static Segment create(Path folder, long number, int size, long firstSequence) throws IOException {
+    /** Makes an empty one, durably. It is none of the journal's until it is {@link #begin begun}. */
+    static Segment create(Path folder, long number, int size) throws IOException {
         Path path = folder.resolve(fileName(number));
         Files.createFile(path);
         RandomAccessFile file = new RandomAccessFile(path.toFile(), "rw");
         try {
-            ByteBuffer header = ByteBuffer.allocate(HEADER)
-                    .putInt(MAGIC)
-                    .putInt(VERSION)
-                    .putLong(number)
-                    .putLong(firstSequence)
-                    .putInt(Checksum.of(number, firstSequence))
-                    .rewind();
             file.setLength(size);
-            file.getChannel().write(header, 0);
             file.getChannel().force(true);
             Folder.syncDirectory(folder);
-            return new Segment(number, path, file, firstSequence);
+            return new Segment(number, path, file, 0);
         } catch (IOException e) {
             file.close();
             Files.deleteIfExists(path);
             throw e;
         }
+    }
+
+    /** Writes its header. Durable with the next {@link #sync}. */
+    void begin(long first) throws IOException {
+        firstSequence = first;
+        write(
+                ByteBuffer.allocate(HEADER)
+                        .putInt(MAGIC)
+                        .putInt(VERSION)
+                        .putLong(number)
+                        .putLong(first)
+                        .putInt(Checksum.of(number, first))
+                        .rewind(),
+                0);
     }
 
     /** @throws CorruptionException when the file is none of the journal's, or of another number */
