@@ -50,7 +50,8 @@ final class RocksDbStorage implements Storage {
     private long rowBytesSinceCheckpoint;
     private boolean closed;
 
-    private RocksDbStorage(Folder folder, RocksDb settings, Rows rows, boolean isNew) throws IOException {
+    /** @param isNew whether the folder is empty */
+    RocksDbStorage(Folder folder, RocksDb settings, Rows rows, boolean isNew) throws IOException {
         this.folder = folder;
         this.rows = rows;
         this.checkpointBytes = settings.segmentSize().bytes();
@@ -65,38 +66,6 @@ final class RocksDbStorage implements Storage {
             this.journal = Journal.open(folder, segmentSize, replayFrom(), this::replay);
             journal.require(reclaim.used());
             reclaim.deleteOrphans(journal, Position.segment(replayFrom().position()));
-        }
-    }
-
-    static RocksDbStorage open(RocksDb settings) {
-        try {
-            Folder folder = Folder.lock(settings.path());
-            try {
-                return open(folder, settings);
-            } catch (IOException | EventsException e) {
-                folder.close();
-                throw e;
-            }
-        } catch (IOException e) {
-            throw CorruptionException.found("the folder " + settings.path(), String.valueOf(e.getMessage()), e);
-        }
-    }
-
-    private static RocksDbStorage open(Folder folder, RocksDb settings) throws IOException {
-        boolean isNew = !folder.isSetUp();
-        if (isNew) {
-            folder.clear();
-        }
-        Rows rows = Rows.open(folder.index(), settings, isNew);
-        try {
-            RocksDbStorage storage = new RocksDbStorage(folder, settings, rows, isNew);
-            if (isNew) {
-                folder.setUp();
-            }
-            return storage;
-        } catch (IOException | EventsException e) {
-            rows.close();
-            throw e;
         }
     }
 

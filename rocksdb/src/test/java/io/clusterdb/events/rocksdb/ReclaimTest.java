@@ -107,7 +107,7 @@ class ReclaimTest {
     }
 
     private Storage open() {
-        return RocksDbStorage.open(RocksDb.at(home).segmentSize(ByteSize.bytes(SEGMENT)));
+        return RocksDb.at(home).segmentSize(ByteSize.bytes(SEGMENT)).storage();
     }
 
     private static Commit commit(int n, long[] ends) {
