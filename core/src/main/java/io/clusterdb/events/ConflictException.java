@@ -1,6 +1,8 @@
 package io.clusterdb.events;
 
 import java.util.List;
+import java.util.Objects;
+import java.util.StringJoiner;
 import org.jspecify.annotations.Nullable;
 
 /** The state has moved on: reload it and decide again. */
@@ -14,18 +16,40 @@ public final class ConflictException extends EventsException {
     }
 
     public static ConflictException topicExists(Topic found, Topic wanted) {
+        TopicConfig has = found.config();
+        TopicConfig asked = wanted.config();
+        StringJoiner why = new StringJoiner("; ");
+        differ(why, "partitions", found.partitions(), wanted.partitions());
+        differ(why, "replication factor", found.replicationFactor(), wanted.replicationFactor());
+        differ(why, "owner", found.owner(), wanted.owner());
+        differ(why, "retention time", has.retention().time(), asked.retention().time());
+        differ(why, "retention size", has.retention().size(), asked.retention().size());
+        differ(why, "cleanup", has.cleanupPolicy(), asked.cleanupPolicy());
+        differ(why, "compression", has.compression(), asked.compression());
+        differ(why, "max message size", has.maxMessageSize(), asked.maxMessageSize());
+        differ(why, "delete retention", has.deleteRetention(), asked.deleteRetention());
         return new ConflictException(new Problem(
                 ErrorCode.TOPIC_EXISTS,
                 "Topic " + found.name() + " exists with other settings",
-                "found " + found + ", asked for " + wanted,
+                why.toString(),
                 "Ask for the same settings, or change them with topics().alter (events topic alter)"));
     }
 
     public static ConflictException groupExists(ConsumerGroup found, ConsumerGroup wanted) {
+        ConsumerConfig has = found.config();
+        ConsumerConfig asked = wanted.config();
+        StringJoiner why = new StringJoiner("; ");
+        differ(why, "topics", found.topics(), wanted.topics());
+        differ(why, "auto offset reset", has.autoOffsetReset(), asked.autoOffsetReset());
+        differ(why, "max poll records", has.maxPollRecords(), asked.maxPollRecords());
+        differ(why, "session timeout", has.sessionTimeout(), asked.sessionTimeout());
+        differ(why, "heartbeat interval", has.heartbeatInterval(), asked.heartbeatInterval());
+        differ(why, "auto commit", has.autoCommit(), asked.autoCommit());
+        differ(why, "isolation level", has.isolationLevel(), asked.isolationLevel());
         return new ConflictException(new Problem(
                 ErrorCode.GROUP_EXISTS,
                 "Consumer group " + found.name() + " exists with other settings",
-                "found " + found + ", asked for " + wanted,
+                why.toString(),
                 "Ask for the same settings, or delete the group first"));
     }
 
@@ -37,6 +61,16 @@ public final class ConflictException extends EventsException {
                 "The schema of " + what + " is not " + mode + " compatible with version " + version,
                 String.join("; ", differences),
                 "Keep to what " + mode + " allows, or publish the new form as another event type or to another topic"));
+    }
+
+    private static void differ(StringJoiner all, String setting, @Nullable Object found, @Nullable Object asked) {
+        if (!Objects.equals(found, asked)) {
+            all.add(setting + ": found " + word(found) + ", asked for " + word(asked));
+        }
+    }
+
+    private static String word(@Nullable Object value) {
+        return value == null ? "none" : value.toString();
     }
 
     public static ConflictException leaseLost(String message, String why) {

@@ -86,10 +86,26 @@ public final class Events implements EventManager, AutoCloseable {
         Configuration.remarks(configuration).forEach(remark -> LOG.warn("Broker {}: {}", configuration.name(), remark));
         Backend backend = backend(configuration);
         LogEngine engine = backend.open(configuration, environment);
-        broker = new Broker(configuration.name(), engine, environment);
-        this.configuration = configuration;
-        socket =
-                backend.folder().map(folder -> OwnerSocket.listen(folder, this)).orElse(null);
+        try {
+            broker = new Broker(configuration.name(), engine, environment);
+            this.configuration = configuration;
+            socket = backend.folder()
+                    .map(folder -> OwnerSocket.listen(folder, this))
+                    .orElse(null);
+        } catch (RuntimeException e) {
+            Broker open = broker;
+            broker = null;
+            closeAll(open == null ? engine : open);
+            throw e;
+        }
+    }
+
+    private static void closeAll(AutoCloseable opened) {
+        try {
+            opened.close();
+        } catch (Exception e) {
+            LOG.warn("What was opened could not be closed", e);
+        }
     }
 
     /**

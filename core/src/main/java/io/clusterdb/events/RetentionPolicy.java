@@ -16,7 +16,7 @@ public record RetentionPolicy(
 
     public RetentionPolicy {
         if (time != null && (time.isNegative() || time.isZero())) {
-            throw new IllegalArgumentException("retention time must be above zero, found " + time);
+            throw RejectedException.invalid("retention", "time", time, "above zero");
         }
     }
 }

@@ -18,4 +18,14 @@ public record TopicConfig(
         Duration deleteRetention) {
     public static final TopicConfig DEFAULTS = new TopicConfig(
             RetentionPolicy.FOREVER, CleanupPolicy.DELETE, Compression.NONE, ByteSize.mib(1), Duration.ofHours(24));
+
+    /** @throws RejectedException naming the setting that is out of its range */
+    public TopicConfig {
+        if (maxMessageSize.bytes() < 1) {
+            throw RejectedException.invalid("topic", "maxMessageSize", maxMessageSize, "1 byte or more");
+        }
+        if (deleteRetention.isNegative()) {
+            throw RejectedException.invalid("topic", "deleteRetention", deleteRetention, "zero or more");
+        }
+    }
 }

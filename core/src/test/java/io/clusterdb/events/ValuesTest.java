@@ -88,6 +88,21 @@ class ValuesTest {
     }
 
     @Test
+    void settings_of_a_topic_out_of_their_range_are_refused() {
+        Topic topic = Topic.named("orders");
+
+        assertThatThrownBy(() -> topic.retention(Duration.ZERO, ByteSize.gb(1)))
+                .isInstanceOf(RejectedException.class)
+                .hasMessageContaining("time of retention is out of its range");
+        assertThatThrownBy(() -> topic.maxMessageSize(ByteSize.bytes(0)))
+                .isInstanceOf(RejectedException.class)
+                .hasMessageContaining("maxMessageSize of topic is out of its range");
+        assertThatThrownBy(() -> topic.deleteRetention(Duration.ofSeconds(-1)))
+                .isInstanceOf(RejectedException.class)
+                .hasMessageContaining("deleteRetention of topic is out of its range");
+    }
+
+    @Test
     void events_are_values_that_each_with_copies() {
         Event plain = Event.of("order.created", Map.of("total", 5));
         Event named = plain.withId("e-1").withKey("k").withMetadata("a", "1").withMetadata(Map.of("a", "2"));

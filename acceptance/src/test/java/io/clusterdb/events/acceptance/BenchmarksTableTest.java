@@ -23,6 +23,7 @@ import tools.jackson.databind.json.JsonMapper;
 class BenchmarksTableTest {
     private static final String BEGIN = "<!-- benchmarks -->\n";
     private static final String END = "<!-- /benchmarks -->";
+    private static final Set<String> PEERS = Set.of("events", "kafka", "raw");
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
     @Test
@@ -43,11 +44,12 @@ class BenchmarksTableTest {
     @Test
     void a_result_is_a_row() {
         JsonNode writing = JSON.readTree("""
-                {"workload": "publish 1 KB, acks leader", "unit": "events/s", "machine": "2 cores", "date": "2026-01-31",
+                {"workload": "publish-1k-leader", "unit": "events/s", "machine": "2 cores", "date": "2026-01-31",
                  "subjects": {"events": {"median": 540123.4, "min": 500000, "max": 560000},
-                              "kafka": {"median": 108000, "min": 104000, "max": 130000}}}""");
+                              "kafka": {"median": 108000, "min": 104000, "max": 130000},
+                              "1,000 topics": {"median": 400000, "min": 390000, "max": 410000}}}""");
         JsonNode waiting = JSON.readTree("""
-                {"workload": "one publish, acks all, p50", "unit": "ms", "machine": "2 cores", "date": "2026-01-30",
+                {"workload": "publish-one-all", "unit": "ms", "machine": "2 cores", "date": "2026-01-30",
                  "subjects": {"events": {"median": 0.25, "min": 0.2, "max": 0.3},
                               "kafka": {"median": 1.0, "min": 0.9, "max": 1.1},
                               "raw": {"median": 0.2, "min": 0.2, "max": 0.2}}}""");
@@ -55,8 +57,9 @@ class BenchmarksTableTest {
         assertThat(table(List.of(writing, waiting))).isEqualTo("""
                 | workload | unit | Events | Apache Kafka | Events is | the disk alone |
                 |---|---|---|---|---|---|
-                | publish 1 KB, acks leader | events/s | 540,123 (500,000–560,000) | 108,000 (104,000–130,000) | 5.0 × | – |
-                | one publish, acks all, p50 | ms | 0.25 (0.20–0.30) | 1.00 (0.90–1.10) | 4.0 × | 0.20 (0.20–0.20) |
+                | [publish-1k-leader](benchmarks/results/publish-1k-leader.json) | events/s | 540,123 (500,000–560,000) | 108,000 (104,000–130,000) | 5.0 × | – |
+                | publish-1k-leader, 1,000 topics | events/s | 400,000 (390,000–410,000) | – | – | – |
+                | [publish-one-all](benchmarks/results/publish-one-all.json) | ms | 0.25 (0.20–0.30) | 1.00 (0.90–1.10) | 4.0 × | 0.20 (0.20–0.20) |
 
                 Median (lowest–highest) of several rounds, on 2 cores, 2026-01-30, 2026-01-31.
                 """);
@@ -86,7 +89,7 @@ class BenchmarksTableTest {
         Set<String> dates = new TreeSet<>();
         Set<String> machines = new TreeSet<>();
         for (JsonNode result : results) {
-            lines.add("| " + String.join(" | ", row(result)) + " |");
+            rows(result).forEach(row -> lines.add("| " + String.join(" | ", row) + " |"));
             dates.add(result.path("date").asString());
             machines.add(result.path("machine").asString());
         }
@@ -96,15 +99,25 @@ class BenchmarksTableTest {
         return String.join("\n", lines) + "\n";
     }
 
-    private static List<String> row(JsonNode result) {
+    /** A row for the workload, and one for each subject that is Events in other circumstances. */
+    private static List<List<String>> rows(JsonNode result) {
+        String workload = result.path("workload").asString();
+        String unit = result.path("unit").asString();
         JsonNode subjects = result.path("subjects");
-        return List.of(
-                result.path("workload").asString(),
-                result.path("unit").asString(),
+        List<List<String>> rows = new ArrayList<>();
+        rows.add(List.of(
+                "[" + workload + "](benchmarks/results/" + workload + ".json)",
+                unit,
                 figures(subjects.path("events")),
                 figures(subjects.path("kafka")),
-                factor(result.path("unit").asString(), subjects),
-                figures(subjects.path("raw")));
+                factor(unit, subjects),
+                figures(subjects.path("raw"))));
+        subjects.forEachEntry((subject, figures) -> {
+            if (!PEERS.contains(subject)) {
+                rows.add(List.of(workload + ", " + subject, unit, figures(figures), "–", "–", "–"));
+            }
+        });
+        return rows;
     }
 
     private static String figures(JsonNode subject) {

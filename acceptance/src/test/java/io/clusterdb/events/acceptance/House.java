@@ -107,6 +107,14 @@ final class House {
                 .toList();
     }
 
+    /** The sources of what is shipped, as names from the root of the repository. */
+    static List<String> sources() {
+        return modules().stream()
+                .flatMap(module -> files(ROOT.resolve(module).resolve("src/main/java"), 99))
+                .map(file -> ROOT.relativize(file).toString())
+                .toList();
+    }
+
     /** The sources of all tests. */
     static List<Path> testSources() {
         return testedModules().stream()

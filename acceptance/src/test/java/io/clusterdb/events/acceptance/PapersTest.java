@@ -27,6 +27,7 @@ import tools.jackson.dataformat.yaml.YAMLMapper;
 class PapersTest {
     private static final Pattern LINK = Pattern.compile("\\]\\(([^)#\\s]+)(?:#[^)]*)?\\)");
     private static final Pattern ROW = Pattern.compile("(?m)^\\| `([a-z_.]+)` \\| [^|]+ \\| `([^`]+)` \\|");
+    private static final Pattern PAPER = Pattern.compile("docs/[a-z0-9/-]+\\.md");
     private static final YAMLMapper YAML = YAMLMapper.builder().build();
 
     static List<String> papers() {
@@ -54,6 +55,19 @@ class PapersTest {
                 .filter(link -> !link.startsWith("https://"))
                 .filter(link -> !Files.exists(folder.resolve(link)))
                 .toList();
+    }
+
+    @Test
+    void papers_that_the_code_names_are_there() {
+        List<String> named = House.sources().stream()
+                .flatMap(source -> PAPER.matcher(House.text(source)).results())
+                .map(MatchResult::group)
+                .distinct()
+                .toList();
+
+        assertThat(named)
+                .hasSizeGreaterThan(3)
+                .allSatisfy(paper -> assertThat(House.ROOT.resolve(paper)).exists());
     }
 
     @Test

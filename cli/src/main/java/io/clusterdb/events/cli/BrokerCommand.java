@@ -69,7 +69,7 @@ abstract class BrokerCommand implements Callable<Integer> {
         }
         if (!terminal().isInputTerminal()) {
             throw new FailedException(
-                    "This deletes, and nobody can be asked",
+                    "This can't be undone, and nobody can be asked",
                     question + " But the input is no terminal",
                     "Say it with --yes");
         }

@@ -4,13 +4,10 @@ import io.clusterdb.events.filter.Expression;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
-import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -61,7 +58,7 @@ final class EventTemplate {
 
         private void addValues(ObjectNode event, Row.Good row) {
             Map<String, @Nullable Object> names = new LinkedHashMap<>();
-            names.put("data", plain(row.data()));
+            names.put("data", Expression.json(row.data()));
             names.put("line", row.line());
             if (idOf != null) {
                 event.put("id", text("--id", idOf, names));
@@ -118,27 +115,5 @@ final class EventTemplate {
         BadRowException(String why) {
             super(why);
         }
-    }
-
-    /** JSON as expressions see it. */
-    private static @Nullable Object plain(JsonNode node) {
-        if (node.isObject()) {
-            Map<String, @Nullable Object> map = new LinkedHashMap<>();
-            node.forEachEntry((name, value) -> map.put(name, plain(value)));
-            return map;
-        }
-        if (node.isArray()) {
-            List<@Nullable Object> list = new ArrayList<>();
-            node.forEach(value -> list.add(plain(value)));
-            return list;
-        }
-        if (node.isNumber()) {
-            boolean whole = node.isIntegralNumber() && node.canConvertToLong();
-            return whole ? (Object) node.longValue() : (Object) node.doubleValue();
-        }
-        if (node.isBoolean()) {
-            return node.booleanValue();
-        }
-        return node.isNull() ? null : node.asString();
     }
 }

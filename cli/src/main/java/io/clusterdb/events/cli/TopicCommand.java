@@ -86,7 +86,8 @@ final class TopicCommand extends CommandGroup {
             description = "Shows what a topic holds, per partition.",
             footer = {
                 "%nSTART is the offset of the oldest event kept, END of the next one to come. Readers of committed",
-                "events stop at STABLE END; when that is below END, an open transaction holds it.",
+                "events stop at STABLE END; when that is below END, an open transaction holds it. EVENTS is the distance",
+                "of START and END: ends of transactions, and what compaction has removed, count as well.",
                 "%nExample:",
                 "  events topic status orders --data ./data"
             })

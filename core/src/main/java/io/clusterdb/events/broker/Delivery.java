@@ -101,8 +101,8 @@ final class Delivery {
         entries.put(entry);
         unread++;
         if (entry.state == State.PARKED) {
-            long wait = Math.max(0, entry.dueMillis - now.millis());
-            entry.dueNanos = now.nanos() + Duration.ofMillis(wait).toNanos();
+            entry.dueNanos =
+                    now.nanos() + Duration.ofMillis(entry.waitMillis(now)).toNanos();
         }
     }
 

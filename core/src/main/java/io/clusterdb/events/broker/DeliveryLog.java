@@ -243,8 +243,10 @@ final class DeliveryLog {
         Found parts = found.computeIfAbsent(partition, p -> new Found());
         byte kind = reader.readByte();
         ByteReader content = new ByteReader(value);
-        if (content.readByte() != VERSION) {
-            throw new MalformedBytesException("a delivery record of another version");
+        int version = content.readByte();
+        if (version != VERSION) {
+            throw CorruptionException.unknownFormat(
+                    "Delivery record " + record.place(), "version " + version, "version " + VERSION);
         }
         switch (kind) {
             case MARK -> parts.mark = content.readVarint();

@@ -64,4 +64,11 @@ final class Entry {
                 + (record.value() == null ? 0 : record.value().length())
                 + record.headers().encoded().length();
     }
+
+    /** What is left of its wait. A calendar that went back since it failed does not make it longer. */
+    long waitMillis(Now now) {
+        Failure failure = last;
+        long whole = failure == null ? Long.MAX_VALUE : dueMillis - failure.millis();
+        return Math.max(0, Math.min(dueMillis - now.millis(), whole));
+    }
 }

@@ -7,6 +7,7 @@ import dev.cel.common.CelValidationException;
 import dev.cel.common.types.CelType;
 import dev.cel.common.types.MapType;
 import dev.cel.common.types.SimpleType;
+import dev.cel.common.values.NullValue;
 import dev.cel.compiler.CelCompilerBuilder;
 import dev.cel.compiler.CelCompilerFactory;
 import dev.cel.parser.CelStandardMacro;
@@ -16,10 +17,14 @@ import dev.cel.runtime.CelRuntimeFactory;
 import dev.cel.runtime.CelVariableResolver;
 import io.clusterdb.events.RejectedException;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
 
 /**
  * An expression in the Common Expression Language (CEL), compiled and type-checked once. Immutable and thread-safe.
@@ -137,10 +142,11 @@ public final class Expression {
         }
     }
 
-    /** The value for these names; null when it has none, such as where a field is missing. */
+    /** The value for these names; null when it has none, such as where a field is missing, and when it is null. */
     public @Nullable Object value(Map<String, ?> names) {
         try {
-            return evaluate(name -> names.get(name));
+            Object value = evaluate(name -> names.get(name));
+            return value instanceof NullValue ? null : value;
         } catch (CelEvaluationException e) {
             return null;
         }
@@ -153,6 +159,33 @@ public final class Expression {
 
     private static @Nullable Object celValue(@Nullable Object value) {
         return value instanceof Integer i ? (Object) i.longValue() : value;
+    }
+
+    /** JSON as expressions see it; null when there is none at all. */
+    public static @Nullable Object json(JsonNode node) {
+        return node.isNull() || node.isMissingNode() ? null : plain(node);
+    }
+
+    /** A null within is a value of its own: without it, nothing could be asked of what stands beside. */
+    private static Object plain(JsonNode node) {
+        if (node.isObject()) {
+            Map<String, Object> map = new LinkedHashMap<>();
+            node.forEachEntry((name, value) -> map.put(name, plain(value)));
+            return map;
+        }
+        if (node.isArray()) {
+            List<Object> list = new ArrayList<>();
+            node.forEach(value -> list.add(plain(value)));
+            return list;
+        }
+        if (node.isNumber()) {
+            boolean whole = node.isIntegralNumber() && node.canConvertToLong();
+            return whole ? (Object) node.longValue() : (Object) node.doubleValue();
+        }
+        if (node.isBoolean()) {
+            return node.booleanValue();
+        }
+        return node.isNull() ? NullValue.NULL_VALUE : node.asString();
     }
 
     public String text() {

@@ -65,7 +65,8 @@ final class Batch {
             throw new MalformedBytesException("a record batch of " + size + " bytes with another length inside");
         }
         if (array[start + MAGIC] != VERSION) {
-            throw new MalformedBytesException("a record batch of version " + array[start + MAGIC]);
+            throw new MalformedBytesException(
+                    "a record batch of version " + array[start + MAGIC] + ", expected version " + VERSION);
         }
         int crc = crc(array, start, size);
         if (crc != intAt(CRC)) {

@@ -136,7 +136,7 @@ final class Committer implements Duty {
         touched.forEach(PartitionLog::publish);
         touched.clear();
         if (!commit.isEmpty()) {
-            syncer.committed();
+            syncer.committed(Math.max(1, commit.bytes()));
         }
         answer(group);
         return rest();

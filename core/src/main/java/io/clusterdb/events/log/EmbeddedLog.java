@@ -60,9 +60,32 @@ public final class EmbeddedLog implements LogEngine {
         this.retention = new Retention(catalog, storage, defaults, environment);
         this.committer = new Committer(storage, environment);
         this.internal = new EmbeddedWriter(this, Producer.defaults().withAcks(Acks.LEADER), false);
-        change(new Orphans(catalog, storage, environment));
+        settle(new Orphans(catalog, storage, environment));
         this.compactor = new Compactor(catalog, storage, committer, environment, COMPACTED_FROM_BYTES);
         committer.at(environment.nanos() + EXPIRY_NANOS, this::expireMembers);
+    }
+
+    /**
+     * Opens what is in a storage, which is closed when that fails.
+     *
+     * @param defaults see the constructor
+     */
+    public static EmbeddedLog over(Storage storage, Facts facts, RetentionPolicy defaults, Environment environment) {
+        try {
+            return new EmbeddedLog(facts, storage, defaults, environment);
+        } catch (RuntimeException e) {
+            storage.close();
+            throw e;
+        }
+    }
+
+    private void settle(Orphans orphans) {
+        try {
+            change(orphans);
+        } catch (RuntimeException e) {
+            committer.close();
+            throw e;
+        }
     }
 
     private void expireMembers() {

@@ -27,23 +27,24 @@ final class Retention {
     private final Catalog catalog;
     private final Storage storage;
     private final RetentionPolicy defaults;
-    private final Environment environment;
+    private final RetentionClock clock;
 
     Retention(Catalog catalog, Storage storage, RetentionPolicy defaults, Environment environment) {
         this.catalog = catalog;
         this.storage = storage;
         this.defaults = defaults;
-        this.environment = environment;
+        this.clock = new RetentionClock(environment);
     }
 
     /** The partitions whose start should move, and where to. */
-    Map<TopicPartition, Long> expiring() {
+    synchronized Map<TopicPartition, Long> expiring() {
+        long now = clock.millis();
         Map<TopicPartition, Long> starts = new TreeMap<>();
         for (TopicLogs topic : catalog.all().values()) {
             if (topic.topic().config().cleanupPolicy().deletes()) {
                 for (int p = 0; p < topic.partitions(); p++) {
                     PartitionLog log = topic.log(p);
-                    long start = byPolicy(log, topic.topic().config().retention());
+                    long start = byPolicy(log, topic.topic().config().retention(), now);
                     if (start > log.state().start()) {
                         starts.put(log.partition(), start);
                     }
@@ -56,9 +57,9 @@ final class Retention {
         return starts;
     }
 
-    private long byPolicy(PartitionLog log, RetentionPolicy policy) {
+    private long byPolicy(PartitionLog log, RetentionPolicy policy, long now) {
         Duration time = policy.time() == null ? defaults.time() : policy.time();
-        long oldest = time == null ? Long.MIN_VALUE : environment.millis() - time.toMillis();
+        long oldest = time == null ? Long.MIN_VALUE : now - time.toMillis();
         long surplus = policy.size() == null
                 ? 0
                 : storage.extent(log.id()).bytes() - policy.size().bytes();

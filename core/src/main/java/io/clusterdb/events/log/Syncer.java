@@ -9,19 +9,22 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Makes committed groups durable, all that are waiting with one sync, and answers them. What nobody waits for is synced
- * within a second too, so that a loss of power costs no more than that even where acks are weaker.
+ * within a second too, so that a loss of power costs no more than that even where acks are weaker; and sooner when it is
+ * much, so that nobody has to wait for much.
  */
 final class Syncer implements Duty {
     private static final long IDLE_SYNC_NANOS = Duration.ofSeconds(1).toNanos();
+    private static final long EAGER_SYNC_BYTES = 32 << 20;
 
     private final Storage storage;
     private final Environment environment;
     private final ConcurrentLinkedQueue<List<Committer.Write>> groups = new ConcurrentLinkedQueue<>();
     private final Environment.Task task;
-    private volatile boolean dirty;
+    private final AtomicLong dirty = new AtomicLong();
     private long lastSync;
 
     Syncer(Storage storage, Environment environment) {
@@ -36,10 +39,10 @@ final class Syncer implements Duty {
         task.wake();
     }
 
-    /** Something was committed that nobody waits for. */
-    void committed() {
-        if (!dirty) {
-            dirty = true;
+    /** So many bytes were committed, and perhaps nobody waits for them. */
+    void committed(long bytes) {
+        long before = dirty.getAndAdd(bytes);
+        if (before == 0 || (before < EAGER_SYNC_BYTES && before + bytes >= EAGER_SYNC_BYTES)) {
             task.wake();
         }
     }
@@ -58,19 +61,20 @@ final class Syncer implements Duty {
     }
 
     private long idle() {
-        if (!dirty) {
+        long bytes = dirty.get();
+        if (bytes == 0) {
             return WHEN_WOKEN;
         }
         long rest = lastSync + IDLE_SYNC_NANOS - environment.nanos();
-        if (rest > 0) {
+        if (rest > 0 && bytes < EAGER_SYNC_BYTES) {
             return rest;
         }
         sync(List.of());
-        return WHEN_WOKEN;
+        return AGAIN;
     }
 
     private void sync(List<Committer.Write> waiting) {
-        dirty = false;
+        dirty.set(0);
         try {
             storage.sync();
         } catch (EventsException e) {

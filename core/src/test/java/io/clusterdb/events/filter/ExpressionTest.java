@@ -7,10 +7,12 @@ import io.clusterdb.events.RejectedException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.json.JsonMapper;
 
 class ExpressionTest {
     private static final Map<String, Object> EVENT = Map.of(
@@ -65,6 +67,37 @@ class ExpressionTest {
             })
     void conditions_say_yes_no_or_that_it_is_undefined(String text, Expression.Match expected) {
         assertThat(Expression.condition(text).matches(EVENT::get)).isEqualTo(expected);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "data.total >= 1000 | YES",
+                "data.coupon == null | YES",
+                "has(data.coupon) | YES",
+                "data.coupon != null && data.coupon > 5 | NO",
+                "data.coupon > 5 | UNDEFINED",
+                "data.coupon | UNDEFINED",
+                "data.lines.exists(l, l == null) | YES",
+                "data.lines[0].price == 7 && data.lines[0].rebate == null | YES",
+                "data.wide > 1e20 && data.paid | YES",
+            })
+    void a_null_in_json_is_a_value_beside_others(String text, Expression.Match expected) {
+        Object data = Expression.json(JsonMapper.shared()
+                .readTree("{\"total\": 1500, \"coupon\": null, \"paid\": true, \"wide\": 123456789012345678901234,"
+                        + " \"lines\": [{\"price\": 7, \"rebate\": null}, null]}"));
+
+        assertThat(Expression.condition(text).matches(name -> name.equals("data") ? data : null))
+                .isEqualTo(expected);
+    }
+
+    @Test
+    void json_that_is_null_has_no_value() {
+        assertThat(Expression.json(JsonMapper.shared().readTree("null"))).isNull();
+        Object data = Expression.json(JsonMapper.shared().readTree("{\"coupon\": null}"));
+        assertThat(Expression.over("data.coupon", "data").value(Map.of("data", Objects.requireNonNull(data))))
+                .isNull();
     }
 
     @ParameterizedTest

@@ -6,14 +6,16 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /** A data folder, held by one process. Its files are described in docs/formats/folder.md. */
 final class Folder implements AutoCloseable {
@@ -21,42 +23,57 @@ final class Folder implements AutoCloseable {
     private static final String FORMAT = "format";
     private static final String VERSION = "events folder 1\n";
 
+    /**
+     * The folders that this process has. Asked before the file is touched: the operating system gives up a process's
+     * lock when the process closes any descriptor of the file, also one that was opened only to be refused.
+     */
+    private static final Set<Path> HELD = ConcurrentHashMap.newKeySet();
+
     private final Path path;
+    private final Path real;
     private final FileChannel lockChannel;
     private final FileLock lock;
 
-    private Folder(Path path, FileChannel lockChannel, FileLock lock) {
+    private Folder(Path path, Path real, FileChannel lockChannel, FileLock lock) {
         this.path = path;
+        this.real = real;
         this.lockChannel = lockChannel;
         this.lock = lock;
     }
 
     /** @throws UnavailableException when somebody else has it */
     static Folder lock(Path path) throws IOException {
-        Files.createDirectories(path);
+        createDurably(path);
+        Path real = path.toRealPath();
+        if (!HELD.add(real)) {
+            throw inUse(path, "this process has it");
+        }
+        try {
+            return lock(path, real);
+        } catch (IOException | RuntimeException e) {
+            HELD.remove(real);
+            throw e;
+        }
+    }
+
+    private static Folder lock(Path path, Path real) throws IOException {
         Path file = path.resolve(LOCK);
         FileChannel channel =
                 FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
-        FileLock lock = tryLock(channel);
+        FileLock lock = channel.tryLock();
         if (lock == null) {
             String owner = Files.readString(file).strip();
             channel.close();
-            throw UnavailableException.folderInUse(
-                    path.toString(),
-                    owner.isEmpty() ? "another process has locked it" : "process " + owner + " has it");
+            throw inUse(path, owner.isEmpty() ? "another process has locked it" : "process " + owner + " has it");
         }
         ByteBuffer pid = ByteBuffer.wrap((ProcessHandle.current().pid() + "\n").getBytes(StandardCharsets.UTF_8));
         channel.truncate(0);
         channel.write(pid, 0);
-        return new Folder(path, channel, lock);
+        return new Folder(path, real, channel, lock);
     }
 
-    private static @Nullable FileLock tryLock(FileChannel channel) throws IOException {
-        try {
-            return channel.tryLock();
-        } catch (OverlappingFileLockException e) {
-            return null;
-        }
+    private static UnavailableException inUse(Path path, String why) {
+        return UnavailableException.folderInUse(path.toString(), why);
     }
 
     Path path() {
@@ -85,12 +102,17 @@ final class Folder implements AutoCloseable {
             }
             return true;
         }
-        List<Path> files = files(journal());
-        if (files.size() > 1 || (Files.exists(index().resolve("CURRENT")) && isMarked())) {
+        if (isUsed()) {
             throw CorruptionException.found(
                     "the file " + format, "it is missing, though the folder is not empty", null);
         }
         return false;
+    }
+
+    /** Whether anything was ever committed. An interrupted set-up leaves one segment without a frame. */
+    private boolean isUsed() throws IOException {
+        List<Path> files = files(journal());
+        return files.size() > 1 || (files.size() == 1 && Segment.isUsed(files.getFirst())) || isMarked();
     }
 
     private boolean isMarked() throws IOException {
@@ -99,6 +121,8 @@ final class Folder implements AutoCloseable {
         }
         try (DurableMark mark = DurableMark.open(path)) {
             return mark.sequence() > 0;
+        } catch (CorruptionException e) {
+            return false; // a set-up was interrupted while it was being made
         }
     }
 
@@ -114,12 +138,28 @@ final class Folder implements AutoCloseable {
 
     /** Everything is in place from now on. */
     void setUp() throws IOException {
-        Path format = path.resolve(FORMAT);
-        Files.writeString(format, VERSION);
-        try (FileChannel channel = FileChannel.open(format, StandardOpenOption.WRITE)) {
+        Path written = path.resolve(FORMAT + ".new");
+        Files.writeString(written, VERSION);
+        try (FileChannel channel = FileChannel.open(written, StandardOpenOption.WRITE)) {
             channel.force(true);
         }
+        Files.move(written, path.resolve(FORMAT), StandardCopyOption.ATOMIC_MOVE);
         syncDirectory(path);
+        syncDirectory(above(path));
+    }
+
+    private static Path above(Path path) {
+        Path absolute = path.toAbsolutePath().normalize();
+        return Objects.requireNonNullElse(absolute.getParent(), absolute);
+    }
+
+    /** A new folder must not be lost with what is synced in it. */
+    private static void createDurably(Path path) throws IOException {
+        if (!Files.isDirectory(path)) {
+            createDurably(above(path));
+            Files.createDirectories(path);
+            syncDirectory(above(path));
+        }
     }
 
     static List<Path> files(Path folder) throws IOException {
@@ -140,7 +180,11 @@ final class Folder implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        lock.release();
-        lockChannel.close();
+        try {
+            lock.release();
+            lockChannel.close();
+        } finally {
+            HELD.remove(real);
+        }
     }
 }

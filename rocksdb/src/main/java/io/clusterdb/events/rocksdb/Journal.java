@@ -9,10 +9,12 @@ import io.clusterdb.events.spi.MalformedBytesException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.ClosedChannelException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,18 +22,23 @@ import org.slf4j.LoggerFactory;
 /**
  * The sequence of all commits, in segments. {@link #append} is called by one thread, {@link #sync} by any, reads by any.
  *
- * <p>A segment is durable before the next one is begun. So only the last one can have a torn tail, and a fault that is
- * followed by another segment, or lies below the {@link DurableMark}, is damage.
+ * <p>Segments become durable in their order, and the {@link DurableMark} says up to where they are. A fault below it is
+ * damage; at a fault above it ends what a loss of power has left, whatever follows in this segment or in later ones.
  */
 final class Journal implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Journal.class);
     private static final int FIRST_STAGING = 1 << 20;
+    private static final int ZEROS = 1 << 14;
 
     private final Folder folder;
     private final int segmentSize;
     private final DurableMark mark;
     private final ConcurrentSkipListMap<Long, Segment> segments = new ConcurrentSkipListMap<>();
     private final Space space;
+    private final Object preparing = new Object();
+    private @Nullable Segment prepared;
+    private final AtomicLong appended = new AtomicLong();
+    private volatile long synced;
     private ByteBuffer staging = ByteBuffer.allocateDirect(FIRST_STAGING);
     private volatile Segment active;
     private volatile End end;
@@ -55,7 +62,9 @@ final class Journal implements AutoCloseable {
     }
 
     static Journal create(Folder folder, int segmentSize) throws IOException {
-        Segment first = Segment.create(folder.journal(), 1, segmentSize, 1);
+        Segment first = Segment.create(folder.journal(), 1, segmentSize);
+        first.begin(1);
+        first.sync();
         DurableMark mark = DurableMark.create(folder.path());
         Journal journal = new Journal(folder, segmentSize, mark, first, new End(Position.of(1, Segment.HEADER), 0));
         journal.segments.put(1L, first);
@@ -127,19 +136,19 @@ final class Journal implements AutoCloseable {
         long expected = Position.segment(from.position());
         long sequence = from.sequence();
         int at = Position.at(from.position());
+        if (!segments.containsKey(expected)) {
+            throw missing(expected);
+        }
         for (Segment segment : segments.tailMap(expected).values()) {
-            if (segment.number() != expected++) {
-                throw missing(expected - 1);
-            }
             if (segment.number() > Position.segment(from.position())) {
-                if (segment.firstSequence() != sequence + 1) {
-                    throw damaged(
-                            end.position(),
-                            "a frame is missing there: the next file goes on with number " + segment.firstSequence()
-                                    + ", expected " + (sequence + 1));
+                if (segment.number() != expected || segment.firstSequence() != sequence + 1) {
+                    dropFrom(segment.number(), sequence);
+                    break;
                 }
                 at = Segment.HEADER;
             }
+            expected++;
+            active = segment;
             ByteBuffer view = segment.view();
             for (Frame.Found frame = Frame.find(view, at); frame != null; frame = Frame.find(view, at)) {
                 if (frame.sequence() != sequence + 1) {
@@ -151,10 +160,26 @@ final class Journal implements AutoCloseable {
             }
             end = new End(Position.of(segment.number(), at), sequence);
         }
-        if (expected == Position.segment(from.position())) {
-            throw missing(expected);
-        }
         checkTail();
+    }
+
+    /** A segment does not go on where the one before ends: that one had not become durable, or it is damaged. */
+    private void dropFrom(long number, long sequence) {
+        if (end.position() < mark.position()) {
+            if (number != active.number() + 1) {
+                throw missing(active.number() + 1);
+            }
+            throw damaged(
+                    end.position(),
+                    "a frame is missing there: the next file goes on with number "
+                            + segment(Position.of(number, 0)).firstSequence() + ", expected " + (sequence + 1));
+        }
+        List<Long> behind = List.copyOf(segments.tailMap(number).keySet());
+        LOG.warn(
+                "The journal ends at {}, before its files {}, as a loss of power leaves it; these are dropped",
+                Position.text(end.position()),
+                behind);
+        behind.forEach(this::delete);
     }
 
     private void replay(Segment segment, ByteBuffer view, int at, Frame.Found frame, Replay replay) {
@@ -184,15 +209,13 @@ final class Journal implements AutoCloseable {
         }
     }
 
+    /** Compares piece by piece, which the JVM does in wide steps: a new file has all of its size to be looked at. */
     private static boolean isZero(ByteBuffer view, int from) {
-        int at = from;
-        for (; at + 8 <= view.capacity(); at += 8) {
-            if (view.getLong(at) != 0) {
-                return false;
-            }
-        }
-        for (; at < view.capacity(); at++) {
-            if (view.get(at) != 0) {
+        ByteBuffer zeros = ByteBuffer.allocate(ZEROS);
+        int length;
+        for (int at = from; at < view.capacity(); at += length) {
+            length = Math.min(ZEROS, view.capacity() - at);
+            if (view.slice(at, length).mismatch(zeros.slice(0, length)) >= 0) {
                 return false;
             }
         }
@@ -251,6 +274,7 @@ final class Journal implements AutoCloseable {
         long position = end.position();
         active.write(frame, Position.at(position));
         end = new End(position + length, end.sequence() + 1);
+        appended.addAndGet(length);
         return position;
     }
 
@@ -262,12 +286,38 @@ final class Journal implements AutoCloseable {
     }
 
     private void roll(int length) throws IOException {
-        sync();
         int size = Math.max(segmentSize, Segment.HEADER + length);
-        Segment next = Segment.create(folder.journal(), active.number() + 1, size, end.sequence() + 1);
-        segments.put(next.number(), next);
-        active = next;
-        end = new End(Position.of(next.number(), Segment.HEADER), end.sequence());
+        synchronized (preparing) {
+            if (prepared != null && prepared.size() < size) {
+                discardPrepared();
+            }
+            Segment next = prepared == null ? Segment.create(folder.journal(), active.number() + 1, size) : prepared;
+            prepared = next;
+            next.begin(end.sequence() + 1);
+            prepared = null;
+            segments.put(next.number(), next);
+            active = next;
+        }
+        end = new End(Position.of(active.number(), Segment.HEADER), end.sequence());
+    }
+
+    /** Makes the next file when it will soon be needed: it takes two syncs, for which no writer is to wait. */
+    private void prepare() throws IOException {
+        synchronized (preparing) {
+            boolean soon = Position.at(end.position()) > active.size() / 2;
+            if (soon && prepared == null && !space.isShort()) {
+                prepared = Segment.create(folder.journal(), active.number() + 1, segmentSize);
+            }
+        }
+    }
+
+    private void discardPrepared() throws IOException {
+        Segment unused = prepared;
+        prepared = null;
+        if (unused != null) {
+            unused.close();
+            Files.deleteIfExists(unused.path());
+        }
     }
 
     /** What was written of a frame that did not find room is taken back; after any other fault nothing is written. */
@@ -291,21 +341,47 @@ final class Journal implements AutoCloseable {
         }
     }
 
-    /** Makes everything appended before the call durable. */
+    /**
+     * Makes everything appended before the call durable. One sync at a time: the operating system tells one caller alone
+     * that a write failed, and another, at the same time, that all is well.
+     */
     void sync() {
-        checkWritable();
+        long bytes = appended.get();
         End now = end;
-        if (now.position() <= mark.position()) {
-            return;
+        synchronized (mark) {
+            checkWritable();
+            if (now.position() <= mark.position()) {
+                return;
+            }
+            try {
+                long from = Position.segment(mark.position());
+                for (Segment segment : segments.subMap(from, true, Position.segment(now.position()), true)
+                        .values()) {
+                    sync(segment);
+                }
+                mark.set(now.position(), now.sequence());
+                synced = bytes;
+                prepare();
+            } catch (IOException e) {
+                failure = e;
+                throw UnavailableException.storageFailed(folder.path().toString(), e);
+            }
         }
-        Segment segment = segment(now.position());
+    }
+
+    private void sync(Segment segment) throws IOException {
         try {
             segment.sync();
-            mark.set(now.position(), now.sequence());
-        } catch (IOException e) {
-            failure = e;
-            throw UnavailableException.storageFailed(folder.path().toString(), e);
+        } catch (ClosedChannelException e) {
+            if (segments.containsKey(segment.number())) {
+                throw e;
+            } // else it was deleted meanwhile, and so was durable before
         }
+    }
+
+    /** How many bytes are not known to be durable. */
+    long unsynced() {
+        return appended.get() - synced;
     }
 
     boolean isWritable() {
@@ -395,6 +471,9 @@ final class Journal implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
+        synchronized (preparing) {
+            discardPrepared();
+        }
         for (Segment segment : segments.values()) {
             segment.close();
         }

@@ -1,12 +1,15 @@
 package io.clusterdb.events.rocksdb;
 
 import io.clusterdb.events.ByteSize;
+import io.clusterdb.events.CorruptionException;
 import io.clusterdb.events.EventBroker;
+import io.clusterdb.events.EventsException;
 import io.clusterdb.events.RejectedException;
 import io.clusterdb.events.log.EmbeddedLog;
 import io.clusterdb.events.spi.Backend;
 import io.clusterdb.events.spi.Environment;
 import io.clusterdb.events.spi.LogEngine;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -16,7 +19,7 @@ import java.util.Optional;
  * @param path the folder; made when it is not there
  * @param maxBackgroundJobs threads of RocksDB for flushes and compactions, 1 to 64
  * @param maxOpenFiles files that RocksDB keeps open; −1 = all
- * @param segmentSize of the journal's files; also how much is replayed at most, about twice, after a crash
+ * @param segmentSize of the journal's files; after a crash a few of them are replayed
  */
 public record RocksDb(Path path, int maxBackgroundJobs, int maxOpenFiles, ByteSize segmentSize) implements Backend {
     /** The word for it in configuration. */
@@ -62,7 +65,39 @@ public record RocksDb(Path path, int maxBackgroundJobs, int maxOpenFiles, ByteSi
 
     @Override
     public LogEngine open(EventBroker broker, Environment environment) {
-        return new EmbeddedLog(
-                new LogEngine.Facts(TYPE, true), RocksDbStorage.open(this), broker.retention(), environment);
+        return EmbeddedLog.over(storage(), new LogEngine.Facts(TYPE, true), broker.retention(), environment);
+    }
+
+    /** Opens the folder, or makes it. */
+    RocksDbStorage storage() {
+        try {
+            Folder folder = Folder.lock(path);
+            try {
+                return storage(folder);
+            } catch (IOException | EventsException e) {
+                folder.close();
+                throw e;
+            }
+        } catch (IOException e) {
+            throw CorruptionException.found("the folder " + path, String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private RocksDbStorage storage(Folder folder) throws IOException {
+        boolean isNew = !folder.isSetUp();
+        if (isNew) {
+            folder.clear();
+        }
+        Rows rows = Rows.open(folder.index(), this, isNew);
+        try {
+            RocksDbStorage storage = new RocksDbStorage(folder, this, rows, isNew);
+            if (isNew) {
+                folder.setUp();
+            }
+            return storage;
+        } catch (IOException | EventsException e) {
+            rows.close();
+            throw e;
+        }
     }
 }

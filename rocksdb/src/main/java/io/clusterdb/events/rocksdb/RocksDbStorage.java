@@ -34,6 +34,9 @@ import org.slf4j.LoggerFactory;
 final class RocksDbStorage implements Storage {
     private static final Logger LOG = LoggerFactory.getLogger(RocksDbStorage.class);
 
+    /** By how many times the usual distance a checkpoint may be put off. */
+    private static final int LATEST_CHECKPOINT = 4;
+
     private final Folder folder;
     private final Rows rows;
     private final Journal journal;
@@ -47,7 +50,8 @@ final class RocksDbStorage implements Storage {
     private long rowBytesSinceCheckpoint;
     private boolean closed;
 
-    private RocksDbStorage(Folder folder, RocksDb settings, Rows rows, boolean isNew) throws IOException {
+    /** @param isNew whether the folder is empty */
+    RocksDbStorage(Folder folder, RocksDb settings, Rows rows, boolean isNew) throws IOException {
         this.folder = folder;
         this.rows = rows;
         this.checkpointBytes = settings.segmentSize().bytes();
@@ -62,38 +66,6 @@ final class RocksDbStorage implements Storage {
             this.journal = Journal.open(folder, segmentSize, replayFrom(), this::replay);
             journal.require(reclaim.used());
             reclaim.deleteOrphans(journal, Position.segment(replayFrom().position()));
-        }
-    }
-
-    static RocksDbStorage open(RocksDb settings) {
-        try {
-            Folder folder = Folder.lock(settings.path());
-            try {
-                return open(folder, settings);
-            } catch (IOException | EventsException e) {
-                folder.close();
-                throw e;
-            }
-        } catch (IOException e) {
-            throw CorruptionException.found("the folder " + settings.path(), String.valueOf(e.getMessage()), e);
-        }
-    }
-
-    private static RocksDbStorage open(Folder folder, RocksDb settings) throws IOException {
-        boolean isNew = !folder.isSetUp();
-        if (isNew) {
-            folder.clear();
-        }
-        Rows rows = Rows.open(folder.index(), settings, isNew);
-        try {
-            RocksDbStorage storage = new RocksDbStorage(folder, settings, rows, isNew);
-            if (isNew) {
-                folder.setUp();
-            }
-            return storage;
-        } catch (IOException | EventsException e) {
-            rows.close();
-            throw e;
         }
     }
 
@@ -184,12 +156,13 @@ final class RocksDbStorage implements Storage {
         try {
             apply(commit, frame);
             bytesSinceCheckpoint += Frame.maxSize(commit);
-            if (bytesSinceCheckpoint >= checkpointBytes || rowBytesSinceCheckpoint >= checkpointRowBytes) {
-                checkpoint();
-            } else if (trims && journal.isShortOfSpace()) {
+            if (trims && journal.isShortOfSpace()) {
                 checkpoint();
                 rows.flushNow();
                 reclaim.deleteDead(journal);
+                System.gc(); // a deleted file keeps its space until its mapping is collected
+            } else if (isCheckpointDue()) {
+                checkpoint();
             }
         } catch (IOException | RocksDBException | RuntimeException e) {
             // The journal has it, and here it is known by half.
@@ -197,6 +170,13 @@ final class RocksDbStorage implements Storage {
             journal.fail(failure);
             throw OutcomeUnknownException.write("The last commit in " + folder.path(), failure);
         }
+    }
+
+    /** A checkpoint waits for the disk: better when little is left to be written, as long as that can be put off. */
+    private boolean isCheckpointDue() {
+        return rowBytesSinceCheckpoint >= checkpointRowBytes
+                || bytesSinceCheckpoint >= LATEST_CHECKPOINT * checkpointBytes
+                || (bytesSinceCheckpoint >= checkpointBytes && journal.unsynced() <= checkpointBytes / 8);
     }
 
     private void apply(Commit commit, long frame) throws RocksDBException, IOException {

@@ -31,7 +31,8 @@ import org.rocksdb.WriteOptions;
 
 /**
  * A RocksDB of ordered rows, without a log of its own: what it has not flushed is replayed from the journal. Its memory
- * table is switched only by {@link #flush}, so that what is on disk is always the state of one moment.
+ * table is switched only by {@link #flush}, not even when it is closed, so that what is on disk is always the state of a
+ * checkpoint and never ahead of what the journal has durably.
  *
  * <p>Calls into RocksDB pin the carrier of a virtual thread, so those are served by a few platform threads.
  */
@@ -69,6 +70,7 @@ final class Rows implements AutoCloseable {
                 .setWriteBufferSize(MEMORY_TABLE)
                 .setMaxWriteBufferNumber(6)
                 .setAllowConcurrentMemtableWrite(false)
+                .setAvoidFlushDuringShutdown(true)
                 .setMaxBackgroundJobs(settings.maxBackgroundJobs())
                 .setMaxOpenFiles(settings.maxOpenFiles())
                 .setInfoLogLevel(InfoLogLevel.WARN_LEVEL)

@@ -2,6 +2,7 @@ package io.clusterdb.events.rocksdb;
 
 import io.clusterdb.events.CorruptionException;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.MappedByteBuffer;
@@ -22,14 +23,16 @@ final class Segment implements AutoCloseable {
 
     private final long number;
     private final Path path;
+    private final RandomAccessFile file;
     private final FileChannel channel;
     private final MappedByteBuffer bytes;
-    private final long firstSequence;
+    private volatile long firstSequence;
 
-    private Segment(long number, Path path, FileChannel channel, long firstSequence) throws IOException {
+    private Segment(long number, Path path, RandomAccessFile file, long firstSequence) throws IOException {
         this.number = number;
         this.path = path;
-        this.channel = channel;
+        this.file = file;
+        this.channel = file.getChannel();
         this.firstSequence = firstSequence;
         this.bytes = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size());
     }
@@ -38,52 +41,73 @@ final class Segment implements AutoCloseable {
         return "%016d.journal".formatted(number);
     }
 
-    /** Makes an empty one, durably. */
-    static Segment create(Path folder, long number, int size, long firstSequence) throws IOException {
+    /** Whether a file has anything where the first frame would be. */
+    static boolean isUsed(Path file) throws IOException {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+            ByteBuffer first = ByteBuffer.allocate(Frame.HEADER);
+            channel.read(first, HEADER);
+            return !first.flip().equals(ByteBuffer.allocate(first.remaining()));
+        }
+    }
+
+    /** Makes an empty one, durably. It is none of the journal's until it is {@link #begin begun}. */
+    static Segment create(Path folder, long number, int size) throws IOException {
         Path path = folder.resolve(fileName(number));
-        FileChannel channel = FileChannel.open(
-                path, StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE);
+        Files.createFile(path);
+        RandomAccessFile file = new RandomAccessFile(path.toFile(), "rw");
         try {
-            ByteBuffer header = ByteBuffer.allocate(HEADER)
-                    .putInt(MAGIC)
-                    .putInt(VERSION)
-                    .putLong(number)
-                    .putLong(firstSequence)
-                    .putInt(Checksum.of(number, firstSequence))
-                    .rewind();
-            channel.write(ByteBuffer.allocate(1), size - 1L);
-            channel.write(header, 0);
-            channel.force(true);
+            file.setLength(size);
+            file.getChannel().force(true);
             Folder.syncDirectory(folder);
-            return new Segment(number, path, channel, firstSequence);
+            return new Segment(number, path, file, 0);
         } catch (IOException e) {
-            channel.close();
+            file.close();
             Files.deleteIfExists(path);
             throw e;
         }
     }
 
+    /** Writes its header. Durable with the next {@link #sync}. */
+    void begin(long first) throws IOException {
+        firstSequence = first;
+        write(
+                ByteBuffer.allocate(HEADER)
+                        .putInt(MAGIC)
+                        .putInt(VERSION)
+                        .putLong(number)
+                        .putLong(first)
+                        .putInt(Checksum.of(number, first))
+                        .rewind(),
+                0);
+    }
+
     /** @throws CorruptionException when the file is none of the journal's, or of another number */
     static Segment open(Path path, long number) throws IOException {
-        FileChannel channel = FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE);
+        RandomAccessFile file = new RandomAccessFile(path.toFile(), "rw");
+        try {
+            return new Segment(number, path, file, firstSequence(path, number, file.getChannel()));
+        } catch (IOException | CorruptionException e) {
+            file.close();
+            throw e;
+        }
+    }
+
+    private static long firstSequence(Path path, long number, FileChannel channel) throws IOException {
         ByteBuffer header = ByteBuffer.allocate(HEADER);
         channel.read(header, 0);
         header.flip();
         if (header.remaining() < HEADER || header.getInt(0) != MAGIC) {
-            channel.close();
             throw CorruptionException.found("journal file " + path, "its header is not that of a journal", null);
         }
         if (header.getInt(4) != VERSION) {
-            channel.close();
             throw CorruptionException.unknownFormat(
                     "Journal file " + path, "version " + header.getInt(4), "version " + VERSION);
         }
         long firstSequence = header.getLong(16);
         if (header.getLong(8) != number || header.getInt(24) != Checksum.of(number, firstSequence)) {
-            channel.close();
             throw CorruptionException.found("journal file " + path, "its header is damaged", null);
         }
-        return new Segment(number, path, channel, firstSequence);
+        return firstSequence;
     }
 
     long number() {
@@ -114,11 +138,11 @@ final class Segment implements AutoCloseable {
         channel.force(false);
     }
 
-    /** Everything behind becomes zeros, durably. */
+    /** Everything behind becomes zeros, durably. It needs no space, so that it can be done when there is none. */
     void cut(int at) throws IOException {
         int size = size();
-        channel.truncate(at);
-        channel.write(ByteBuffer.allocate(1), size - 1L);
+        file.setLength(at);
+        file.setLength(size);
         channel.force(true);
     }
 
@@ -137,6 +161,6 @@ final class Segment implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        channel.close();
+        file.close();
     }
 }

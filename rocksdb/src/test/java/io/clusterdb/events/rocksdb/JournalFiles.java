@@ -27,7 +27,9 @@ record JournalFiles(long first, long last, long bytes, long moves) {
         Moves moves = new Moves();
         for (Path file : files) {
             bytes += Files.size(file);
-            moves.countIn(file);
+            if (Segment.isUsed(file)) { // not the one that is made in advance
+                moves.countIn(file);
+            }
         }
         return new JournalFiles(number(files.getFirst()), number(files.getLast()), bytes, moves.count);
     }

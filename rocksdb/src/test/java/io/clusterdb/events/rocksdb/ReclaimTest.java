@@ -39,6 +39,9 @@ class ReclaimTest {
         long moves = 0;
         for (int n = 0; n < COMMITS; n++) {
             storage.commit(commit(n, ends));
+            if (n % 100 == 99) {
+                storage.sync();
+            }
             if (n % 1_000 == 999) {
                 JournalFiles journal = JournalFiles.of(home);
                 assertThat(journal.bytes()).as("bytes on disk").isLessThan(3 * kept(storage) + 10 * SEGMENT);
@@ -104,7 +107,7 @@ class ReclaimTest {
     }
 
     private Storage open() {
-        return RocksDbStorage.open(RocksDb.at(home).segmentSize(ByteSize.bytes(SEGMENT)));
+        return RocksDb.at(home).segmentSize(ByteSize.bytes(SEGMENT)).storage();
     }
 
     private static Commit commit(int n, long[] ends) {

@@ -26,7 +26,7 @@ class RocksDbStorageContractTest extends StorageContract {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        return RocksDbStorage.open(RocksDb.at(folder).segmentSize(ByteSize.kib(64)));
+        return RocksDb.at(folder).segmentSize(ByteSize.kib(64)).storage();
     }
 
     @AfterAll

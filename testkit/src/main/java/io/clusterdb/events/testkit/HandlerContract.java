@@ -1,5 +1,6 @@
 package io.clusterdb.events.testkit;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.clusterdb.events.ActiveSubscription;
@@ -211,5 +212,22 @@ public abstract class HandlerContract extends GroupFixture {
         }
         assertThat(seen).containsExactly("order");
         assertThat(deadLetters()).isEmpty();
+    }
+
+    @Test
+    void filter_sees_the_fields_beside_one_that_is_null() {
+        topicAndGroup(1);
+        for (int i = 0; i < 10; i++) {
+            byte[] data = "{\"total\": %d, \"coupon\": null}".formatted(i).getBytes(UTF_8);
+            events.publish(topic, Event.of("order").withContent(data, "application/json"));
+        }
+        Queue<Integer> seen = new ConcurrentLinkedQueue<>();
+        try (ActiveSubscription s = events.subscribe(
+                subscription().filter("data.total >= 8 && data.coupon == null"),
+                m -> seen.add(m.payload().data().path("total").asInt()))) {
+            PATIENCE.until("all answered", () -> lag().events() == 0);
+            assertThat(s.failure()).isEmpty();
+        }
+        assertThat(seen).containsExactlyInAnyOrder(8, 9);
     }
 }

@@ -21,8 +21,8 @@ class DurabilityMutantsTest {
                 mutant(
                         "acks all before the sync",
                         "Syncer",
-                        "        dirty = false;\n        try {",
-                        "        dirty = false;\n        waiting.forEach(Committer.Write::synced);\n        try {"),
+                        "        dirty.set(0);\n        try {",
+                        "        dirty.set(0);\n        waiting.forEach(Committer.Write::synced);\n        try {"),
                 mutant(
                         "acks all when it is written",
                         "BatchWrite",
@@ -72,7 +72,7 @@ class DurabilityMutantsTest {
                 mutant(
                         "transactions of a dead process stay open",
                         "EmbeddedLog",
-                        "        change(new Orphans(catalog, storage, environment));\n",
+                        "        settle(new Orphans(catalog, storage, environment));\n",
                         ""),
                 mutant(
                         "a full disk loses what waited",

@@ -1,0 +1,143 @@
+package io.clusterdb.events.rocksdb;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.clusterdb.events.ErrorCode;
+import io.clusterdb.events.EventReader;
+import io.clusterdb.events.Events;
+import io.clusterdb.events.LogQuery;
+import io.clusterdb.events.UnavailableException;
+import io.clusterdb.events.testkit.CrashedProcess;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Full and failing disks, and two who want one folder, with real processes and system calls. */
+class FaultTest {
+    private static final Duration CAUGHT_UP = Duration.ofMillis(1);
+
+    @TempDir
+    Path home;
+
+    private final List<String> said = new ArrayList<>();
+    private Path disk;
+    private Path folder;
+    private CrashedProcess process;
+
+    @BeforeEach
+    void prepare() throws IOException {
+        disk = Files.createDirectories(home.resolve("disk"));
+        folder = disk.resolve("data");
+        process = new CrashedProcess(home, RocksDbLife.jvmOptions(home), FaultyLife.class);
+    }
+
+    private void assertEnded(int exit) throws IOException {
+        assertThat(exit).as("it said %s\n%s", said, process.errors()).isZero();
+        assertThat(said).endsWith("closed");
+    }
+
+    private List<String> kept() {
+        return said.stream()
+                .filter(line -> line.startsWith("kept "))
+                .map(line -> line.substring("kept ".length()))
+                .toList();
+    }
+
+    private List<String> found() {
+        List<String> ids = new ArrayList<>();
+        try (Events events = Events.open(RocksDbLife.broker(folder));
+                EventReader reader = events.read(LogQuery.of("kept"))) {
+            while (!reader.isCaughtUp()) {
+                reader.next(CAUGHT_UP).ifPresent(event -> ids.add(event.event().id()));
+            }
+        }
+        return ids;
+    }
+
+    /** On a disk of its own, of 24 MB, that is gone with the process. */
+    private void liveOnSmallDisk(String how) throws IOException {
+        String mount = "mount -t tmpfs -o size=24m tmpfs \"$0\" && exec \"$@\"";
+        List<String> mounted = List.of("unshare", "--mount", "--map-root-user", "sh", "-c", mount, disk.toString());
+        assertEnded(process.under(mounted, List.of(folder.toString(), how), said::add));
+    }
+
+    @Test
+    void disk_that_events_fill_refuses_more_and_goes_on_when_there_is_room() throws IOException {
+        liveOnSmallDisk("fill");
+
+        assertThat(said).contains("kept kept-0", "full DISK_FULL", "readable 1");
+        assertThat(said.getLast()).isEqualTo("closed");
+        assertThat(kept()).hasSize(2);
+    }
+
+    @Test
+    void disk_that_is_full_to_the_last_byte_refuses_more_and_goes_on_when_there_is_room() throws IOException {
+        liveOnSmallDisk("be filled");
+
+        int refused = said.indexOf("refused DISK_FULL");
+        assertThat(refused).as("it said %s", said).isPositive();
+        assertThat(said.get(refused + 1)).isEqualTo("readable " + (refused - 1));
+        assertThat(said.get(said.size() - 2)).startsWith("kept ");
+    }
+
+    @Test
+    void journal_that_finds_no_space_for_a_while_loses_nothing() throws IOException {
+        fail("pwrite64:error=ENOSPC:when=20..35");
+
+        assertThat(said).contains("refused DISK_FULL");
+        assertThat(found()).containsSubsequence(kept()).doesNotHaveDuplicates();
+        assertThat(kept()).hasSizeGreaterThan(40);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"fdatasync:error=EIO:when=30+", "fdatasync:error=EIO:when=30", "pwrite64:error=EIO:when=30"})
+    void disk_that_fails_stops_writing_and_keeps_what_was_acknowledged(String fault) throws IOException {
+        fail(fault);
+
+        List<String> refusals =
+                said.stream().filter(l -> l.startsWith("refused ")).toList();
+        assertThat(refusals).hasSize(5).last().isEqualTo("refused STORAGE_FAILED");
+        assertThat(refusals.getFirst()).isEqualTo("refused OUTCOME_UNKNOWN");
+        assertThat(said).anyMatch(line -> line.startsWith("readable "));
+        assertThat(kept()).hasSizeGreaterThan(5);
+        assertThat(found()).containsSubsequence(kept()).doesNotHaveDuplicates();
+    }
+
+    /** On calls for the first file of the journal alone. */
+    private void fail(String fault) throws IOException {
+        Path journal = folder.resolve("journal").resolve(Segment.fileName(1));
+        List<String> strace =
+                List.of("-o", home.resolve("trace").toString(), "-P", journal.toString(), "-e", "inject=" + fault);
+        assertEnded(process.trace(strace, List.of(folder.toString(), "publish"), said::add));
+    }
+
+    @Test
+    void second_owner_is_refused_in_this_process_and_in_another() throws IOException {
+        try (Events owner = Events.open(RocksDbLife.broker(folder))) {
+            for (int i = 0; i < 2; i++) {
+                assertThatThrownBy(() -> Events.open(RocksDbLife.broker(folder)))
+                        .isInstanceOfSatisfying(
+                                UnavailableException.class,
+                                e -> assertThat(e.code()).isEqualTo(ErrorCode.FOLDER_IN_USE));
+            }
+
+            int exit = process.run(List.of(folder.toString(), "publish"), (line, running) -> said.add(line));
+
+            assertThat(exit).isNotZero();
+            assertThat(process.errors())
+                    .contains(ErrorCode.FOLDER_IN_USE.id())
+                    .contains("process " + ProcessHandle.current().pid());
+            assertThat(owner.topics().list()).isEmpty();
+        }
+    }
+}

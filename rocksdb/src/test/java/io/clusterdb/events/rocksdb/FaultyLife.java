@@ -1,0 +1,122 @@
+package io.clusterdb.events.rocksdb;
+
+import io.clusterdb.events.ByteSize;
+import io.clusterdb.events.Event;
+import io.clusterdb.events.EventReader;
+import io.clusterdb.events.Events;
+import io.clusterdb.events.EventsException;
+import io.clusterdb.events.LogQuery;
+import io.clusterdb.events.Producer;
+import io.clusterdb.events.Topic;
+import io.clusterdb.events.testkit.Patience;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.Random;
+
+/** A process that publishes while its disk is full or fails, and says what became of it. */
+final class FaultyLife {
+    private static final Patience PATIENCE = new Patience(Duration.ofSeconds(60));
+    private static final Producer IMPATIENT = Producer.defaults().withDeliveryTimeout(Duration.ofMillis(500));
+    private static final int CHUNK = 200_000;
+
+    private final Path folder;
+    private final Events events;
+    private int next;
+
+    private FaultyLife(Path folder) {
+        this.folder = folder;
+        this.events = Events.open(RocksDbLife.broker(folder));
+        events.createTopic(Topic.named("kept"));
+    }
+
+    /** The first argument is the folder, the second how the disk fails. */
+    public static void main(String[] arguments) throws IOException {
+        FaultyLife life = new FaultyLife(Path.of(arguments[0]));
+        switch (arguments[1]) {
+            case "publish" -> life.publishMany();
+            case "fill" -> life.fill();
+            case "be filled" -> life.beFilled();
+            default -> throw new IllegalArgumentException(arguments[1]);
+        }
+        life.events.close();
+        say("closed");
+    }
+
+    @SuppressWarnings("SystemOut")
+    private static void say(String line) {
+        System.out.println(line);
+    }
+
+    private boolean publish() {
+        String id = "kept-" + next++;
+        try {
+            events.publish("kept", Event.of("kept", new byte[500]).withId(id), IMPATIENT);
+            say("kept " + id);
+            return true;
+        } catch (EventsException e) {
+            say("refused " + e.code());
+            return false;
+        }
+    }
+
+    private void publishMany() {
+        for (int refused = 0; next < 100 && refused < 5; ) {
+            refused += publish() ? 0 : 1;
+        }
+        say("readable " + readable());
+    }
+
+    private long readable() {
+        long count = 0;
+        try (EventReader reader = events.read(LogQuery.of("kept"))) {
+            while (!reader.isCaughtUp()) {
+                Optional<?> event = reader.next(Duration.ofMillis(1));
+                count += event.isPresent() ? 1 : 0;
+            }
+        }
+        return count;
+    }
+
+    /** By its own events; a topic that is deleted makes room. */
+    private void fill() {
+        publish();
+        events.createTopic(Topic.named("filler").maxMessageSize(ByteSize.mib(1)));
+        byte[] data = new byte[CHUNK];
+        new Random(1).nextBytes(data);
+        PATIENCE.until("it is full", () -> {
+            try {
+                events.publish("filler", Event.of("filler", data), IMPATIENT);
+                return false;
+            } catch (EventsException e) {
+                say("full " + e.code());
+                return true;
+            }
+        });
+        say("readable " + readable());
+        events.deleteTopic("filler");
+        PATIENCE.until("there is room again", this::publish);
+    }
+
+    /** By somebody else, to the last byte. */
+    private void beFilled() throws IOException {
+        publish();
+        Path ballast = folder.resolveSibling("ballast");
+        try (OutputStream out = Files.newOutputStream(ballast)) {
+            for (byte[] bytes = new byte[4_096]; ; ) {
+                out.write(bytes);
+            }
+        } catch (IOException e) {
+            say("ballast " + e.getMessage());
+        }
+        for (int i = 0; i < 1_000 && publish(); i++) {
+            // What was set apart for the journal's file may still take some.
+        }
+        say("readable " + readable());
+        Files.delete(ballast);
+        PATIENCE.until("there is room again", this::publish);
+    }
+}

@@ -1,0 +1,24 @@
+package io.clusterdb.events.rocksdb;
+
+import io.clusterdb.events.Events;
+import io.clusterdb.events.testkit.PowerLossContract;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+
+class RocksDbPowerLossContractTest extends PowerLossContract {
+    @Override
+    protected Events open(Path folder) {
+        return Events.open(RocksDbLife.broker(folder));
+    }
+
+    @Override
+    protected List<String> jvmOptions() throws IOException {
+        return RocksDbLife.jvmOptions(home);
+    }
+
+    @Override
+    protected Class<?> main() {
+        return RocksDbLife.class;
+    }
+}

@@ -1,0 +1,269 @@
+package io.clusterdb.events.testkit;
+
+import io.clusterdb.events.Acks;
+import io.clusterdb.events.ByteSize;
+import io.clusterdb.events.Compression;
+import io.clusterdb.events.Consumer;
+import io.clusterdb.events.ConsumerConfig;
+import io.clusterdb.events.ConsumerGroup;
+import io.clusterdb.events.Event;
+import io.clusterdb.events.Events;
+import io.clusterdb.events.Message;
+import io.clusterdb.events.Producer;
+import io.clusterdb.events.Published;
+import io.clusterdb.events.RetryPolicy;
+import io.clusterdb.events.Subscription;
+import io.clusterdb.events.Topic;
+import io.clusterdb.events.spi.Environment;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+
+/**
+ * A life that ends at any moment: what a process does with Events through the front door while somebody waits to kill
+ * it. It says on standard output what it is about to do and what was acknowledged, a line each in one write; {@link
+ * CrashLedger} keeps those lines, and knows afterwards what must be there.
+ */
+public final class CrashWorkload {
+    /** The topic with events of both strong kinds of acks. */
+    static final String STEADY = "steady";
+    /** The topic of the two groups. */
+    static final String WORK = "work";
+    /** The topic that retention keeps small. */
+    static final String SHORT = "short";
+    /** The topics of the transactions. */
+    static final List<String> PAIR = List.of("left", "right");
+    /** What the group {@link #MOVERS} makes of {@link #WORK}, exactly once. */
+    static final String MOVED = "moved";
+
+    static final String WORKERS = "workers";
+    static final String MOVERS = "movers";
+    static final int ATTEMPTS = 3;
+    static final ByteSize SHORT_SIZE = ByteSize.kib(16);
+
+    private static final Patience PATIENCE = new Patience(Duration.ofSeconds(60));
+    private static final Duration IDLE = Duration.ofSeconds(4); // of the hasty clock
+    private static final FileOutputStream OUT = new FileOutputStream(FileDescriptor.out);
+
+    private final Events events;
+    private final String life;
+    private final Random random;
+    private int next;
+
+    private CrashWorkload(Events events, String life) {
+        this.events = events;
+        this.life = life;
+        this.random = new Random(life.hashCode());
+    }
+
+    /**
+     * Opens Events, does everything once in an order of its own, and closes it.
+     *
+     * @param life a name that no other life on the same folder has; also the seed
+     */
+    public static void run(Function<Environment, Events> open, String life) {
+        say("life " + life);
+        say("phase open");
+        Events events = open.apply(new HastyTime());
+        new CrashWorkload(events, life).live();
+        say("phase close");
+        events.close();
+        say("closed");
+    }
+
+    private static synchronized void say(String line) {
+        try {
+            OUT.write((line + "\n").getBytes(StandardCharsets.UTF_8));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The data that an event has by its id, so that nothing can be invented. */
+    static byte[] content(String id) {
+        Random bytes = new Random(id.hashCode());
+        byte[] content = new byte[20 + bytes.nextInt(800)];
+        bytes.nextBytes(content);
+        return content;
+    }
+
+    /** A subscription that retries at once and never times out. */
+    static Subscription subscription(String group) {
+        return Subscription.of(group)
+                .concurrency(4)
+                .timeout(Duration.ofHours(10))
+                .retry(RetryPolicy.exponential(ATTEMPTS, Duration.ofMillis(1), Duration.ofMillis(5), 2.0));
+    }
+
+    static Event event(String id) {
+        return Event.of("crash.tested", content(id)).withId(id);
+    }
+
+    /** Publishes again, once, what a message was about. */
+    static void move(Events events, Message message) {
+        events.transaction(tx -> {
+            tx.publish(MOVED, event("of-" + message.payload().id()));
+            tx.commit(message);
+        });
+    }
+
+    private void live() {
+        say("phase topics");
+        setUp();
+        List<Runnable> phases = new ArrayList<>(
+                List.of(this::publish, this::transactions, this::deliver, this::administer, this::outlive));
+        Collections.shuffle(phases, random);
+        phases.forEach(Runnable::run);
+    }
+
+    private void setUp() {
+        events.createTopic(Topic.named(STEADY).partitions(3));
+        events.createTopic(Topic.named(WORK).partitions(2).compression(Compression.GZIP));
+        events.createTopic(Topic.named(SHORT).retention(Duration.ofDays(7), SHORT_SIZE));
+        PAIR.forEach(name -> events.createTopic(Topic.named(name).partitions(2)));
+        events.createTopic(Topic.named(MOVED));
+        for (String group : List.of(WORKERS, MOVERS)) {
+            events.createConsumerGroup(ConsumerGroup.of(group, WORK)
+                    .config(ConsumerConfig.defaults().session(Duration.ofHours(1), Duration.ofMinutes(1))));
+        }
+        say("set up");
+    }
+
+    private void publish() {
+        say("phase publish");
+        for (int i = 0; i < 3; i++) {
+            publish(STEADY, Acks.ALL, 8);
+            publish(STEADY, Acks.LEADER, 8);
+            publish(WORK, Acks.ALL, 4);
+        }
+    }
+
+    private void publish(String topic, Acks acks, int count) {
+        Producer producer = Producer.defaults().withAcks(acks);
+        List<CompletableFuture<?>> answers = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            Event event = event(life + (acks == Acks.ALL ? "-a-" : "-l-") + next++);
+            Event keyed = topic.equals(WORK) ? event.withKey("key" + random.nextInt(5)) : event;
+            answers.add(events.publishAsync(topic, keyed, producer).thenAccept(p -> published(acks, p)));
+        }
+        answers.forEach(CompletableFuture::join);
+    }
+
+    private static void published(Acks acks, Published event) {
+        say("event " + acks + " " + event.topic() + " " + event.partition() + " "
+                + event.offset().orElseThrow() + " " + event.id());
+    }
+
+    private void transactions() {
+        for (int i = 0; i < 3; i++) {
+            say("phase transaction");
+            String name = life + "-t" + next++;
+            int count = 2 + random.nextInt(4);
+            if (random.nextInt(3) == 0) {
+                abort(name, count);
+            } else {
+                events.transaction(tx -> {
+                    for (int n = 0; n < count; n++) {
+                        tx.publish(PAIR.get(n % 2), event(name + "-" + n));
+                    }
+                    say("commit? " + name + " " + count);
+                });
+                say("committed " + name);
+            }
+        }
+    }
+
+    private void abort(String name, int count) {
+        IllegalStateException reason = new IllegalStateException("not this time");
+        try {
+            events.transaction(tx -> {
+                for (int n = 0; n < count; n++) {
+                    tx.publish(PAIR.get(n % 2), event(name + "-" + n));
+                }
+                throw reason;
+            });
+        } catch (IllegalStateException e) {
+            if (!e.equals(reason)) {
+                throw e;
+            }
+        }
+    }
+
+    private void deliver() {
+        say("phase delivery");
+        try (Consumer workers = events.subscribe(subscription(WORKERS));
+                Consumer movers = events.subscribe(subscription(MOVERS))) {
+            int left = 0;
+            for (int i = 0; i < 12; i++) {
+                Optional<Message> message = workers.next(IDLE);
+                if (message.isEmpty()) {
+                    break;
+                }
+                if (!answer(message.get(), left < 2)) {
+                    left++;
+                }
+                if (i % 3 == 0) {
+                    movers.next(IDLE).ifPresent(m -> move(events, m));
+                }
+            }
+        }
+    }
+
+    private boolean answer(Message message, boolean mayLeave) {
+        String id = message.payload().id();
+        say("given " + id + " " + message.attempt());
+        int dice = random.nextInt(10);
+        if (dice == 9 && mayLeave) {
+            return false;
+        }
+        String verb = dice < 6 ? "commit" : dice < 8 ? "nack" : "term";
+        say("answer? " + id + " " + verb);
+        switch (verb) {
+            case "commit" -> message.commit();
+            case "nack" -> message.nack();
+            default -> message.term("tested");
+        }
+        say("answered " + id + " " + verb);
+        return true;
+    }
+
+    private void administer() {
+        say("phase topics");
+        String name = "t-" + life;
+        say("topic? " + name);
+        events.createTopic(Topic.named(name).owner("first"));
+        say("topic " + name + " first");
+        say("topic? " + name);
+        events.topics().alter(name, t -> t.owner("second"));
+        say("topic " + name + " second");
+        if (random.nextBoolean()) {
+            say("topic? " + name);
+            events.deleteTopic(name);
+            say("topic " + name + " -");
+        }
+    }
+
+    private void outlive() {
+        say("phase retention");
+        long start = start();
+        for (int i = 0; i < 6; i++) {
+            publish(SHORT, Acks.LEADER, 10);
+        }
+        PATIENCE.until("retention moves the start", () -> start() > start);
+        say("start " + start());
+    }
+
+    private long start() {
+        return events.topics().status(SHORT).partitions().getFirst().start();
+    }
+}
