@@ -9,6 +9,7 @@ import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.time.LocalTime;
 import java.time.Period;
+import java.time.temporal.ChronoUnit;
 import java.time.temporal.TemporalAmount;
 import java.util.Map;
 import java.util.UUID;
@@ -29,7 +30,8 @@ import org.jspecify.annotations.Nullable;
  * @param conversion Avro's own
  * @param parse from text; null when it has none
  */
-record AvroLogical(Schema schema, Conversion<?> conversion, @Nullable Function<String, Object> parse) {
+record AvroLogical(
+        Schema schema, Conversion<?> conversion, @Nullable Function<String, Object> parse) {
     private static final Map<String, Conversion<?>> CONVERSIONS = Map.ofEntries(
             named(new Conversions.DecimalConversion()),
             named(new Conversions.BigDecimalConversion()),
@@ -58,7 +60,9 @@ record AvroLogical(Schema schema, Conversion<?> conversion, @Nullable Function<S
         Conversion<?> conversion = schema.getLogicalType() == null
                 ? null
                 : CONVERSIONS.get(schema.getLogicalType().getName());
-        return conversion == null ? null : new AvroLogical(schema, conversion, TEXTS.get(conversion.getConvertedType()));
+        return conversion == null
+                ? null
+                : new AvroLogical(schema, conversion, TEXTS.get(conversion.getConvertedType()));
     }
 
     static boolean isKnown(String name) {
@@ -77,7 +81,8 @@ record AvroLogical(Schema schema, Conversion<?> conversion, @Nullable Function<S
     }
 
     /** Avro's raw value for a Java value, a text, or a raw value; null when there is none. */
-    @Nullable Object raw(Object value) {
+    @Nullable
+    Object raw(Object value) {
         try {
             return value instanceof CharSequence text ? rawOf(text.toString()) : rawOf(value);
         } catch (DateTimeException | ArithmeticException | IllegalArgumentException | AvroRuntimeException e) {
@@ -87,13 +92,11 @@ record AvroLogical(Schema schema, Conversion<?> conversion, @Nullable Function<S
 
     /** Java's value for a raw one as Avro's decoder gives it, bytes as an array. */
     Object value(Object raw) {
-        Object generic =
-                switch (raw) {
-                    case byte[] bytes when schema.getType() == Schema.Type.FIXED ->
-                        new GenericData.Fixed(schema, bytes);
-                    case byte[] bytes -> ByteBuffer.wrap(bytes);
-                    default -> raw;
-                };
+        Object generic = switch (raw) {
+            case byte[] bytes when schema.getType() == Schema.Type.FIXED -> new GenericData.Fixed(schema, bytes);
+            case byte[] bytes -> ByteBuffer.wrap(bytes);
+            default -> raw;
+        };
         try {
             return Conversions.convertToLogicalType(generic, schema, schema.getLogicalType(), conversion);
         } catch (DateTimeException | ArithmeticException | IllegalArgumentException | AvroRuntimeException e) {
@@ -115,7 +118,11 @@ record AvroLogical(Schema schema, Conversion<?> conversion, @Nullable Function<S
         if (java != null) {
             return Conversions.convertToRawType(java, schema, schema.getLogicalType(), conversion);
         }
-        boolean isOther = type() == BigDecimal.class && value instanceof Number || type() == UUID.class && value instanceof Enum;
+        boolean isOther = switch (value) {
+            case Number number -> type() == BigDecimal.class;
+            case Enum<?> constant -> type() == UUID.class;
+            default -> false;
+        };
         return isOther ? null : value;
     }
 
@@ -143,12 +150,20 @@ record AvroLogical(Schema schema, Conversion<?> conversion, @Nullable Function<S
         return id;
     }
 
+    static @Nullable UUID uuidOrNull(String text) {
+        try {
+            return uuid(text);
+        } catch (IllegalArgumentException e) {
+            return null;
+        }
+    }
+
     private static TimePeriod period(String text) {
         int time = text.indexOf('T');
         String date = time < 0 ? text : text.substring(0, time);
         Period days = date.equals("P") ? Period.ZERO : Period.parse(date);
         long millis = time < 0 ? 0 : Duration.parse("P" + text.substring(time)).toMillis();
-        return TimePeriod.of(days.toTotalMonths(), days.getDays(), millis);
+        return TimePeriod.of(days.toTotalMonths(), days.get(ChronoUnit.DAYS), millis);
     }
 
     private static String text(TimePeriod p) {
@@ -158,5 +173,4 @@ record AvroLogical(Schema schema, Conversion<?> conversion, @Nullable Function<S
                 : Duration.ofMillis(p.getMillis()).toString().substring(1);
         return "P" + date + time;
     }
-
 }

@@ -1,5 +1,6 @@
 package io.clusterdb.events.schema;
 
+import io.clusterdb.events.spi.Bytes;
 import io.clusterdb.events.spi.SchemaException;
 import java.io.IOException;
 import java.lang.invoke.MethodHandle;
@@ -17,7 +18,7 @@ import tools.jackson.databind.JsonNode;
 final class AvroRecordWriter extends AvroWriter {
     private final Schema schema;
     private final String[] names;
-    private final byte @Nullable [][] defaults;
+    private final @Nullable Bytes[] defaults;
     private final Getters getters = new Getters();
     private AvroWriter[] writers = {};
 
@@ -25,7 +26,9 @@ final class AvroRecordWriter extends AvroWriter {
     AvroRecordWriter(Schema schema) {
         this.schema = schema;
         this.names = schema.getFields().stream().map(Schema.Field::name).toArray(String[]::new);
-        this.defaults = schema.getFields().stream().map(AvroRecordWriter::encoded).toArray(byte[][]::new);
+        this.defaults = schema.getFields().stream()
+                .map(f -> f.hasDefaultValue() ? encoded(f) : null)
+                .toArray(Bytes[]::new);
     }
 
     /** In the order of the schema. */
@@ -142,27 +145,27 @@ final class AvroRecordWriter extends AvroWriter {
     }
 
     private void putDefault(int i, AvroOutput out) {
-        byte[] bytes = defaults[i];
+        Bytes bytes = defaults[i];
         if (bytes == null) {
             throw new SchemaException("/" + names[i], writers[i].expected(), "nothing, and the schema has no default");
         }
-        out.write(bytes, 0, bytes.length);
+        out.write(bytes.array(), bytes.offset(), bytes.length());
     }
 
     private SchemaException unknown(Collection<?> present) {
-        Object name = present.stream()
-                .filter(n -> !(n instanceof String text) || schema.getField(text) == null)
+        String name = present.stream()
+                .map(String::valueOf)
+                .filter(n -> schema.getField(n) == null)
                 .findFirst()
                 .orElse("");
         return Misfit.at(
-                String.valueOf(name),
-                new SchemaException("", "one of the fields " + String.join(", ", names), "a field the schema does not have"));
+                name,
+                new SchemaException(
+                        "", "one of the fields " + String.join(", ", names), "a field the schema does not have"));
     }
 
-    private static byte @Nullable [] encoded(Schema.Field field) {
-        if (!field.hasDefaultValue()) {
-            return null;
-        }
+    /** The default of a field that has one, in the binary encoding. */
+    static Bytes encoded(Schema.Field field) {
         AvroOutput out = new AvroOutput();
         try {
             Object value = GenericData.get().getDefaultValue(field);
@@ -170,7 +173,7 @@ final class AvroRecordWriter extends AvroWriter {
         } catch (IOException e) {
             throw new AssertionError("nothing is written to a device", e);
         }
-        return out.bytes().toArray();
+        return out.bytes();
     }
 
     /** The handles of a class in the order of the fields; null where the schema's default stands in. */

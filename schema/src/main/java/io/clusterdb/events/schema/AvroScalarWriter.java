@@ -97,7 +97,9 @@ final class AvroScalarWriter<T> extends AvroWriter {
         schema.getEnumSymbols().forEach(symbol -> ordinals.put(symbol, ordinals.size()));
         return new AvroScalarWriter<>(
                 "one of " + schema.getEnumSymbols(),
-                value -> value instanceof GenericEnumSymbol<?> s ? ordinals.get(s.toString()) : ordinals.get(text(value)),
+                value -> value instanceof GenericEnumSymbol<?> s
+                        ? ordinals.get(s.toString())
+                        : ordinals.get(text(value)),
                 Encoder::writeEnum);
     }
 
@@ -106,14 +108,13 @@ final class AvroScalarWriter<T> extends AvroWriter {
     }
 
     static @Nullable String text(Object value) {
-        String text =
-                switch (value) {
-                    case CharSequence s -> s.toString();
-                    case Enum<?> e -> e.name();
-                    case Character c -> c.toString();
-                    case UUID id -> id.toString();
-                    default -> null;
-                };
+        String text = switch (value) {
+            case CharSequence s -> s.toString();
+            case Enum<?> e -> e.name();
+            case Character c -> c.toString();
+            case UUID id -> id.toString();
+            default -> null;
+        };
         return text != null && isUnicode(text) ? text : null;
     }
 

@@ -73,7 +73,9 @@ final class AvroUnionWriter extends AvroWriter {
 
     /** Text is taken for base64 only when it is nothing else. */
     private void putFirst(@Nullable Object plain, AvroOutput out) throws IOException {
-        int[] candidates = (plain instanceof CharSequence ? Arrays.stream(textLast) : IntStream.range(0, branches.length))
+        int[] candidates = (plain instanceof CharSequence
+                        ? Arrays.stream(textLast)
+                        : IntStream.range(0, branches.length))
                 .filter(i -> branches[i].takes(plain))
                 .toArray();
         SchemaException nearest = null;
@@ -84,7 +86,8 @@ final class AvroUnionWriter extends AvroWriter {
                 return;
             } catch (SchemaException e) {
                 out.backTo(start);
-                boolean isNearer = nearest == null || e.path().length() > nearest.path().length();
+                boolean isNearer =
+                        nearest == null || e.path().length() > nearest.path().length();
                 nearest = isNearer ? e : nearest;
             }
         }
@@ -93,7 +96,8 @@ final class AvroUnionWriter extends AvroWriter {
 
     private boolean isBytes(int branch) {
         Schema type = schema.getTypes().get(branch);
-        return type.getType() == Schema.Type.BYTES || type.getType() == Schema.Type.FIXED && type.getLogicalType() == null;
+        return type.getType() == Schema.Type.BYTES
+                || (type.getType() == Schema.Type.FIXED && type.getLogicalType() == null);
     }
 
     /** The branch that is called like a class or one above it; -1 for none. */

@@ -23,8 +23,7 @@ final class AvroWriters {
             case RECORD -> record(schema);
             case UNION ->
                 new AvroUnionWriter(
-                        schema,
-                        schema.getTypes().stream().map(this::writer).toArray(AvroWriter[]::new));
+                        schema, schema.getTypes().stream().map(this::writer).toArray(AvroWriter[]::new));
             case ARRAY -> new Items(writer(schema.getElementType()));
             case MAP -> new Entries(writer(schema.getValueType()));
             case NULL -> new Nothing();
@@ -108,8 +107,8 @@ final class AvroWriters {
         @Override
         boolean takes(@Nullable Object plain) {
             return plain instanceof Collection<?>
-                    || plain instanceof JsonNode node && node.isArray()
-                    || plain != null && plain.getClass().isArray();
+                    || (plain instanceof JsonNode node && node.isArray())
+                    || (plain != null && plain.getClass().isArray());
         }
 
         @Override
@@ -164,7 +163,7 @@ final class AvroWriters {
 
         @Override
         boolean takes(@Nullable Object plain) {
-            return plain instanceof Map<?, ?> || plain instanceof JsonNode node && node.isObject();
+            return plain instanceof Map<?, ?> || (plain instanceof JsonNode node && node.isObject());
         }
 
         @Override

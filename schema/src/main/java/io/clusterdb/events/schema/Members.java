@@ -105,7 +105,8 @@ final class Members {
 
     private static Making record(Class<?> type) {
         RecordComponent[] components = type.getRecordComponents();
-        Class<?>[] types = Arrays.stream(components).map(RecordComponent::getType).toArray(Class<?>[]::new);
+        Class<?>[] types =
+                Arrays.stream(components).map(RecordComponent::getType).toArray(Class<?>[]::new);
         List<Part> parts = Arrays.stream(components)
                 .map(c -> new Part(c.getName(), c.getGenericType(), isNullable(c, c.getAnnotatedType())))
                 .toList();
@@ -117,9 +118,8 @@ final class Members {
     }
 
     private static Making constructed(Constructor<?> constructor) {
-        List<Part> parts = Arrays.stream(constructor.getParameters())
-                .map(Members::part)
-                .toList();
+        List<Part> parts =
+                Arrays.stream(constructor.getParameters()).map(Members::part).toList();
         return new Making(parts, maker(constructor));
     }
 
@@ -191,7 +191,7 @@ final class Members {
         try {
             member.setAccessible(true);
         } catch (InaccessibleObjectException e) {
-            throw new SchemaException("", "a class that is open to events", e.getMessage(), e);
+            throw new SchemaException("", "a class that is open to events", e.toString(), e);
         }
     }
 

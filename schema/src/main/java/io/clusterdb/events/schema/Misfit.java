@@ -30,7 +30,8 @@ final class Misfit {
             case SchemaException e -> new SchemaException(under + e.path(), e.expected(), e.found(), e.getCause());
             case EOFException e -> new SchemaException(under, "more bytes", "the end of the data", e);
             case IOException e -> new SchemaException(under, "data in Avro's binary encoding", e.toString(), e);
-            case AvroRuntimeException e -> new SchemaException(under, "data in Avro's binary encoding", e.toString(), e);
+            case AvroRuntimeException e ->
+                new SchemaException(under, "data in Avro's binary encoding", e.toString(), e);
             default -> new SchemaException(under, "an object that can be read and made", inner.toString(), inner);
         };
     }

@@ -9,6 +9,9 @@ import org.jspecify.annotations.Nullable;
  * decimal that it is written as, so 0.1 fits a float.
  */
 final class Numbers {
+    /** Of a whole number: an exponent can ask for more than there is memory. */
+    private static final long MOST_DIGITS = 10_000;
+
     private static final long EXACT_IN_DOUBLE = 1L << 53;
 
     private Numbers() {}
@@ -67,8 +70,8 @@ final class Numbers {
     static @Nullable Float toFloat(Object value) {
         if (value instanceof Float f) {
             return f;
-        } else if (value instanceof Double d && (float) d.doubleValue() == d || isNan(value)) {
-            return ((Double) value).floatValue();
+        } else if (value instanceof Double d && (d.isNaN() || (float) d.doubleValue() == d)) {
+            return d.floatValue();
         }
         BigDecimal exact = exact(value);
         float near = exact == null ? Float.NaN : exact.floatValue();
@@ -94,7 +97,7 @@ final class Numbers {
     static @Nullable BigDecimal scaled(BigDecimal value, int precision, int scale) {
         BigDecimal bare = value.stripTrailingZeros();
         boolean isTooLong = (long) bare.precision() - bare.scale() > (long) precision - scale;
-        if (bare.scale() > scale || isTooLong && bare.signum() != 0) {
+        if (bare.scale() > scale || (isTooLong && bare.signum() != 0)) {
             return null;
         }
         return bare.setScale(scale);
@@ -123,12 +126,10 @@ final class Numbers {
 
     private static @Nullable BigInteger toBigInteger(Object value) {
         BigDecimal exact = exact(value);
-        boolean isWhole = exact != null && exact.stripTrailingZeros().scale() <= 0;
-        return isWhole && exact.precision() - (long) exact.scale() <= 10_000 ? exact.toBigInteger() : null;
-    }
-
-    private static boolean isNan(Object value) {
-        return value instanceof Double d && d.isNaN();
+        if (exact == null || exact.stripTrailingZeros().scale() > 0) {
+            return null;
+        }
+        return exact.precision() - (long) exact.scale() <= MOST_DIGITS ? exact.toBigInteger() : null;
     }
 
     private static boolean isNear(BigDecimal exact, double near, String written) {
