@@ -48,7 +48,11 @@ final class AvroDefinition {
         try {
             return JSON.readTree(definition);
         } catch (JacksonException e) {
-            throw new SchemaException("", "JSON", String.valueOf(e.getMessage()), e);
+            String place = e.getLocation() == null
+                    ? ""
+                    : " (line " + e.getLocation().getLineNr() + ", column "
+                            + e.getLocation().getColumnNr() + ")";
+            throw new SchemaException("", "JSON", e.getOriginalMessage() + place, e);
         }
     }
 

@@ -35,7 +35,8 @@ final class AvroDifferences {
                 "the reader has the field " + difference.getMessage()
                         + " without a default, the writer does not have it";
             case TYPE_MISMATCH -> "the reader has " + reader + ", the writer " + writer;
-            case MISSING_UNION_BRANCH -> "the reader has " + reader + ", the writer also " + writer;
+            case MISSING_UNION_BRANCH ->
+                "the reader has " + reader + ", the writer " + writer + ": " + difference.getMessage();
         };
     }
 
@@ -56,9 +57,8 @@ final class AvroDifferences {
         StringBuilder path = new StringBuilder();
         Schema at = reader;
         String[] steps = location.split("/", -1);
-        for (int i = 1; i < steps.length && at != null; i++) {
-            String step = steps[i];
-            switch (step) {
+        for (int i = 1; i < steps.length; i++) {
+            switch (steps[i]) {
                 case "fields" -> {
                     Schema.Field field = at.getFields().get(Integer.parseInt(steps[++i]));
                     path.append('/').append(field.name());
@@ -72,14 +72,12 @@ final class AvroDifferences {
                     path.append("/*");
                     at = at.getValueType();
                 }
-                default -> at = branch(at, step);
+                default -> {
+                    // A word of the definition that data does not have, or the number of a branch of the writer's
+                    // union.
+                }
             }
         }
         return path.isEmpty() ? "/" : path.toString();
-    }
-
-    private static Schema branch(Schema at, String step) {
-        boolean isBranch = at.isUnion() && step.chars().allMatch(Character::isDigit);
-        return isBranch ? at.getTypes().get(Integer.parseInt(step)) : at;
     }
 }

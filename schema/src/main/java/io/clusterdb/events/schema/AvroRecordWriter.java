@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.lang.invoke.MethodHandle;
 import java.util.Collection;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.apache.avro.Schema;
 import org.apache.avro.generic.GenericData;
@@ -57,6 +58,20 @@ final class AvroRecordWriter extends AvroWriter {
             case Collection<?> list -> false;
             default -> plain instanceof IndexedRecord || Members.isObject(plain.getClass());
         };
+    }
+
+    @Override
+    boolean isShapedLike(Object plain) {
+        Collection<?> present = switch (plain) {
+            case Map<?, ?> map -> map.keySet();
+            case JsonNode node -> node.propertyNames();
+            default -> List.of(names);
+        };
+        boolean isKnown = List.of(names).containsAll(present);
+        for (int i = 0; i < names.length && isKnown; i++) {
+            isKnown = defaults[i] != null || present.contains(names[i]);
+        }
+        return isKnown;
     }
 
     @Override

@@ -15,7 +15,8 @@ final class AvroUnionWriter extends AvroWriter {
     private final Schema schema;
     private final AvroWriter[] branches;
     private final int only;
-    private final int[] textLast;
+    private final int[] inOrder;
+    private final int[] bytesLast;
     private final Named named = new Named();
 
     AvroUnionWriter(Schema schema, AvroWriter[] branches) {
@@ -25,7 +26,8 @@ final class AvroUnionWriter extends AvroWriter {
                 .filter(i -> schema.getTypes().get(i).getType() != Schema.Type.NULL)
                 .toArray();
         this.only = others.length == 1 ? others[0] : -1;
-        this.textLast = IntStream.range(0, branches.length)
+        this.inOrder = IntStream.range(0, branches.length).toArray();
+        this.bytesLast = Arrays.stream(inOrder)
                 .boxed()
                 .sorted(Comparator.comparing(this::isBytes))
                 .mapToInt(i -> i)
@@ -73,11 +75,7 @@ final class AvroUnionWriter extends AvroWriter {
 
     /** Text is taken for base64 only when it is nothing else. */
     private void putFirst(@Nullable Object plain, AvroOutput out) throws IOException {
-        int[] candidates = (plain instanceof CharSequence
-                        ? Arrays.stream(textLast)
-                        : IntStream.range(0, branches.length))
-                .filter(i -> branches[i].takes(plain))
-                .toArray();
+        int[] candidates = candidates(plain);
         SchemaException nearest = null;
         int start = out.size();
         for (int branch : candidates) {
@@ -92,6 +90,17 @@ final class AvroUnionWriter extends AvroWriter {
             }
         }
         throw nearest != null ? nearest : Misfit.of(expected(), plain);
+    }
+
+    private int[] candidates(@Nullable Object plain) {
+        int[] order = plain instanceof CharSequence ? bytesLast : inOrder;
+        int[] all = Arrays.stream(order).filter(i -> branches[i].takes(plain)).toArray();
+        if (plain == null || all.length == 1) {
+            return all;
+        }
+        int[] shaped =
+                Arrays.stream(all).filter(i -> branches[i].isShapedLike(plain)).toArray();
+        return shaped.length == 0 ? all : shaped;
     }
 
     private boolean isBytes(int branch) {

@@ -19,6 +19,11 @@ abstract class AvroWriter {
     /** Whether a value is of a kind that may fit; exact for scalars, a glance for the others. */
     abstract boolean takes(@Nullable Object plain);
 
+    /** Whether an object has the names that it must and may have; not asked of what is no object. */
+    boolean isShapedLike(Object plain) {
+        return true;
+    }
+
     /** What the type is called in a message. */
     abstract String expected();
 

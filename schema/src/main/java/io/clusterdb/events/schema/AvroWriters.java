@@ -108,7 +108,7 @@ final class AvroWriters {
         boolean takes(@Nullable Object plain) {
             return plain instanceof Collection<?>
                     || (plain instanceof JsonNode node && node.isArray())
-                    || (plain != null && plain.getClass().isArray());
+                    || (plain != null && plain.getClass().isArray() && !(plain instanceof byte[]));
         }
 
         @Override

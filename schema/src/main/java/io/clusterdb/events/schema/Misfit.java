@@ -32,7 +32,7 @@ final class Misfit {
             case IOException e -> new SchemaException(under, "data in Avro's binary encoding", e.toString(), e);
             case AvroRuntimeException e ->
                 new SchemaException(under, "data in Avro's binary encoding", e.toString(), e);
-            default -> new SchemaException(under, "an object that can be read and made", inner.toString(), inner);
+            default -> new SchemaException(under, "what can be read and written", inner.toString(), inner);
         };
     }
 
