@@ -13,7 +13,10 @@ import io.clusterdb.events.spi.SchemaFormat;
  * would change; only times are cut to the unit of the schema, since clocks are finer than schemas. JSON is plain: bytes
  * are base64, times ISO-8601, decimals numbers, and the branch of a union is not named. A branch that is called like the
  * object's class (its simple or full name) is taken, otherwise the first that fits. Bytes are data that is encoded
- * already. Thread-safe.
+ * already.
+ *
+ * <p>A class that is read into may lack fields of the schema. What it has and the schema lacks must be annotated nullable
+ * or be an Optional. Thread-safe.
  */
 public final class AvroFormat implements SchemaFormat {
     @Override

@@ -35,8 +35,7 @@ final class AvroRecordReaders {
         if (raw == JsonNode.class || raw == ObjectNode.class) {
             return tree(schema);
         } else if (SpecificRecord.class.isAssignableFrom(raw)) {
-            var reader = new SpecificDatumReader<>(schema, SpecificData.get().getSchema(raw));
-            return in -> reader.read(null, in);
+            return specific(schema, raw);
         } else if (raw != Object.class && raw.isAssignableFrom(GenericData.Record.class)) {
             var reader = new GenericDatumReader<>(schema);
             return in -> reader.read(null, in);
@@ -48,6 +47,17 @@ final class AvroRecordReaders {
             throw new SchemaException("", "a type for a record " + schema.getFullName(), type.toCanonical());
         }
         return object(schema, type);
+    }
+
+    /** Avro makes objects only of the classes that the application has told it to trust. */
+    private static AvroReader specific(Schema schema, Class<?> type) {
+        try {
+            var reader = new SpecificDatumReader<>(schema, SpecificData.get().getSchema(type));
+            return in -> reader.read(null, in);
+        } catch (SecurityException e) {
+            String expected = "a class that Avro trusts (system property org.apache.avro.SERIALIZABLE_PACKAGES)";
+            throw new SchemaException("", expected, type.getName(), e);
+        }
     }
 
     private AvroReader tree(Schema schema) {

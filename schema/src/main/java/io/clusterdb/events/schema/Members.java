@@ -48,11 +48,12 @@ final class Members {
     /** How an object of a class is made. */
     record Making(List<Part> parts, Maker maker) {}
 
-    /** Whether a class has parts of its own: it is none of Java's, no enum, no array, no interface. */
+    /** Whether a class has parts of its own: it is none of Java's, no enum, text, array or interface. */
     static boolean isObject(Class<?> type) {
         return !type.isArray()
                 && !type.isPrimitive()
-                && !type.isEnum()
+                && !Enum.class.isAssignableFrom(type)
+                && !CharSequence.class.isAssignableFrom(type)
                 && !type.isInterface()
                 && !type.getName().startsWith("java.");
     }

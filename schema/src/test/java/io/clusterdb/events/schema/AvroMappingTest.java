@@ -19,9 +19,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.apache.avro.Schema;
 import org.apache.avro.generic.GenericData;
 import org.apache.avro.generic.GenericRecord;
+import org.apache.avro.util.ClassSecurityValidator;
+import org.apache.avro.util.ClassSecurityValidator.ClassSecurityPredicate;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
@@ -326,5 +329,31 @@ class AvroMappingTest {
         assertThat(schema(ITEM).decode(data, Less.class)).isEqualTo(new Less("a"));
         assertThat(schema(ITEM).decode(data, More.class)).isEqualTo(new More("a", null, Optional.empty()));
         assertThat(misfit(() -> schema(ITEM).decode(data, Greedy.class)).path()).isEqualTo("/colour");
+    }
+
+    @Test
+    void avros_specific_records_are_read_by_their_own_schema_and_written_by_name() {
+        ParsedSchema writer = schema(ITEM.replace("'Item'", "'SpecificItem','namespace':'io.clusterdb.events.schema'"));
+        ParsedSchema own = new AvroFormat().parse(SpecificItem.SCHEMA$.toString());
+
+        Bytes data = writer.encode(new Item("a", 1, 2));
+        assertThat(misfit(() -> writer.decode(data, SpecificItem.class)).expected())
+                .startsWith("a class that Avro trusts");
+
+        SpecificItem item = trusting(SpecificItem.class, () -> writer.decode(data, SpecificItem.class));
+
+        assertThat(item.get(0)).hasToString("a");
+        assertThat(own.tree(own.encode(item))).isEqualTo(json("{'sku':'a','colour':'red'}"));
+    }
+
+    private static <T> T trusting(Class<?> type, Supplier<T> call) {
+        ClassSecurityPredicate before = ClassSecurityValidator.getGlobal();
+        ClassSecurityValidator.setGlobal(ClassSecurityValidator.composite(
+                before, ClassSecurityValidator.builder().add(type).build()));
+        try {
+            return call.get();
+        } finally {
+            ClassSecurityValidator.setGlobal(before);
+        }
     }
 }
