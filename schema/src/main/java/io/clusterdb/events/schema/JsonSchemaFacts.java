@@ -207,7 +207,7 @@ final class JsonSchemaFacts {
     /** Equal as JSON Schema has it: 1 is 1.0. */
     static boolean same(JsonNode one, JsonNode other) {
         return one.equals(other)
-                || one.isNumber() && other.isNumber() && one.decimalValue().compareTo(other.decimalValue()) == 0;
+                || (one.isNumber() && other.isNumber() && one.decimalValue().compareTo(other.decimalValue()) == 0);
     }
 
     /** The values a property can have, when it says so itself; none when it does not. */
@@ -323,7 +323,7 @@ final class JsonSchemaFacts {
             evaluated |= !here.isEmpty();
             schemas.addAll(here);
         }
-        boolean never = !evaluated && closed() || schemas.stream().anyMatch(JsonSchemaFacts::isNever);
+        boolean never = (!evaluated && closed()) || schemas.stream().anyMatch(JsonSchemaFacts::isNever);
         return never ? Optional.empty() : Optional.of(schemas);
     }
 
@@ -347,7 +347,7 @@ final class JsonSchemaFacts {
                 .filter(c -> c.node().has("additionalProperties"))
                 .map(c -> c.at("additionalProperties"))
                 .toList();
-        boolean never = schemas.isEmpty() && closed() || schemas.stream().anyMatch(JsonSchemaFacts::isNever);
+        boolean never = (schemas.isEmpty() && closed()) || schemas.stream().anyMatch(JsonSchemaFacts::isNever);
         return never ? Optional.empty() : Optional.of(schemas);
     }
 
@@ -365,7 +365,7 @@ final class JsonSchemaFacts {
     private boolean branchesAreKnown(Place conjunct) {
         List<Place> any = conjunct.all("anyOf");
         List<Place> one = conjunct.all("oneOf");
-        return (any.isEmpty() || conjuncts.stream().anyMatch(any::contains) && JsonSchemaForms.disjoint(document, any))
+        return (any.isEmpty() || (conjuncts.stream().anyMatch(any::contains) && JsonSchemaForms.disjoint(document, any)))
                 && (one.isEmpty() || conjuncts.stream().anyMatch(one::contains));
     }
 

@@ -24,6 +24,9 @@ final class JsonSchemaForms {
     private static final List<String> DEEPER =
             List.of("properties", "patternProperties", "additionalProperties", "items", "prefixItems");
 
+    /** Apply to nothing where they stand. */
+    private static final List<String> DEFINITIONS = List.of("$defs", "definitions");
+
     private static final List<String> ALL_OR_ANY = List.of("allOf", "anyOf");
     private static final List<String> CLOSING = List.of("additionalProperties", "unevaluatedProperties");
 
@@ -32,6 +35,8 @@ final class JsonSchemaForms {
     private final Map<String, Place> positions = new HashMap<>();
     /** Applied beside another schema. */
     private final Set<String> parts = new HashSet<>();
+    /** Whose branches are closed, each for itself. */
+    private final Set<String> unions = new HashSet<>();
     /** Must be left alone. */
     private final Set<String> fixed = new HashSet<>();
 
@@ -52,7 +57,7 @@ final class JsonSchemaForms {
         JsonNode root = document.root().node().deepCopy();
         for (Place position : positions.values()) {
             Place closed = owner(position);
-            if (!fixed.contains(closed.pointer()) && mustClose(closed) && node(root, closed) instanceof ObjectNode node) {
+            if (mayChange(closed) && mustClose(closed) && node(root, closed) instanceof ObjectNode node) {
                 // Where nothing else applies to the value, both words say the same, and the first is checked faster.
                 boolean alone = document.inPlace(closed).isEmpty();
                 node.put(alone ? "additionalProperties" : "unevaluatedProperties", false);
@@ -72,6 +77,13 @@ final class JsonSchemaForms {
             }
         }
         return document.with(root);
+    }
+
+    /** A part can't be closed, since it does not know what the schema that it is a part of declares. */
+    private boolean mayChange(Place position) {
+        return !fixed.contains(position.pointer())
+                && !parts.contains(position.pointer())
+                && !unions.contains(position.pointer());
     }
 
     private static JsonNode node(JsonNode root, Place place) {
@@ -98,7 +110,7 @@ final class JsonSchemaForms {
     private boolean isAlias(Place place) {
         return document.targets(place).size() == 1
                 && place.node().propertyNames().stream()
-                        .noneMatch(k -> JsonSchemaKeywords.holdsSchemas(k) && !k.equals("$defs"));
+                        .noneMatch(k -> JsonSchemaKeywords.holdsSchemas(k) && !DEFINITIONS.contains(k));
     }
 
     private boolean mustClose(Place place) {
@@ -119,9 +131,23 @@ final class JsonSchemaForms {
         }
         if (isAlias(place)) {
             visitPosition(document.targets(place).getFirst());
+        } else if (isUnion(place)) {
+            unions.add(place.pointer());
+            document.inPlace(place).forEach(this::visitPosition);
         } else {
             visitKeywords(place);
         }
+    }
+
+    /** One schema of several, and nothing beside them. */
+    private boolean isUnion(Place place) {
+        List<Place> branches = document.inPlace(place);
+        List<String> holding = place.node().propertyNames().stream()
+                .filter(keyword -> JsonSchemaKeywords.holdsSchemas(keyword) && !DEFINITIONS.contains(keyword))
+                .toList();
+        return (holding.equals(List.of("oneOf")) || holding.equals(List.of("anyOf")))
+                && document.targets(place).isEmpty()
+                && disjoint(document, branches);
     }
 
     private void visitPart(Place place) {
@@ -136,9 +162,9 @@ final class JsonSchemaForms {
             List<Place> under = JsonSchemaKeywords.under(place, keyword);
             if (DEEPER.contains(keyword)) {
                 under.forEach(this::visitPosition);
-            } else if (ALL_OR_ANY.contains(keyword) || keyword.equals("oneOf") && disjoint(document, under)) {
+            } else if (ALL_OR_ANY.contains(keyword) || (keyword.equals("oneOf") && disjoint(document, under))) {
                 under.forEach(this::visitPart);
-            } else if (!keyword.equals("$defs") && !keyword.equals("definitions")) {
+            } else if (!DEFINITIONS.contains(keyword)) {
                 under.forEach(this::fix);
             }
         }

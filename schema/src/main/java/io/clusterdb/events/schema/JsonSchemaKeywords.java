@@ -75,7 +75,7 @@ final class JsonSchemaKeywords {
         if (SINGLE.contains(keyword)) {
             return List.of(place.at(keyword, value));
         }
-        return NAMED.contains(keyword) && value.isObject() || LISTED.contains(keyword) && value.isArray()
+        return (NAMED.contains(keyword) && value.isObject()) || (LISTED.contains(keyword) && value.isArray())
                 ? place.all(keyword)
                 : List.of();
     }

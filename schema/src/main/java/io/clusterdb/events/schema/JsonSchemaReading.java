@@ -192,10 +192,10 @@ final class JsonSchemaReading {
     /** A bound of a size: the writer's must be as tight, and no bound is that of nothing. */
     private static List<String> bound(
             JsonSchemaFacts facts, Place read, String keyword, Optional<BigDecimal> written) {
-        int upper = keyword.startsWith("max") ? 1 : -1;
         BigDecimal wanted = number(read, keyword);
-        boolean holds = upper < 0 && wanted.signum() == 0
-                || written.filter(w -> w.compareTo(wanted) * upper <= 0).isPresent();
+        boolean holds = keyword.startsWith("max")
+                ? written.filter(w -> w.compareTo(wanted) <= 0).isPresent()
+                : wanted.signum() == 0 || written.filter(w -> w.compareTo(wanted) >= 0).isPresent();
         return holds ? List.of() : loose(facts, read, keyword, List.of(keyword));
     }
 

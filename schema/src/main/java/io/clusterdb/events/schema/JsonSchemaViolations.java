@@ -18,7 +18,8 @@ final class JsonSchemaViolations {
     private static final int SHOWN = 60;
     private static final int LISTED = 5;
     /** Say only that something said elsewhere makes them fail. */
-    private static final Set<String> SUMMARIES = Set.of("anyOf", "oneOf", "allOf", "$ref", "if", "then", "else");
+    private static final Set<String> SUMMARIES =
+            Set.of("anyOf", "oneOf", "allOf", "$ref", "if", "then", "else", "unevaluatedProperties");
 
     private static final Set<String> UNKNOWN = Set.of("additionalProperties", "unevaluatedProperties");
 
@@ -26,9 +27,13 @@ final class JsonSchemaViolations {
 
     /** One violation. */
     record Violation(String path, int depth, String keyword, String expected, String found) {
+        boolean isCause() {
+            return !SUMMARIES.contains(keyword);
+        }
+
         /** A branch that wants another type tells less than one that wants another value. */
         int telling() {
-            return SUMMARIES.contains(keyword) ? 0 : keyword.equals("type") ? 1 : 2;
+            return keyword.equals("type") ? 0 : 1;
         }
     }
 
@@ -48,7 +53,8 @@ final class JsonSchemaViolations {
         List<Violation> violations = errors.stream()
                 .map(error -> violation(error, base))
                 .distinct()
-                .sorted(Comparator.comparingInt(Violation::depth)
+                .sorted(Comparator.comparing(Violation::isCause)
+                        .thenComparingInt(Violation::depth)
                         .thenComparingInt(Violation::telling)
                         .reversed())
                 .toList();
@@ -63,7 +69,7 @@ final class JsonSchemaViolations {
 
     private static String others(List<Violation> violations, Violation first) {
         List<String> paths = violations.stream()
-                .filter(v -> v.telling() > 0 && !v.path().equals(first.path()))
+                .filter(v -> v.isCause() == first.isCause() && !v.path().equals(first.path()))
                 .map(Violation::path)
                 .distinct()
                 .toList();
@@ -115,6 +121,7 @@ final class JsonSchemaViolations {
             case "maxItems" -> "at most " + says + " items";
             case "minProperties" -> "at least " + says + " properties";
             case "maxProperties" -> "at most " + says + " properties";
+            case "contains", "minContains", "maxContains" -> "as many items that fit as \"" + error.getKeyword() + "\" says";
             case "uniqueItems" -> "items that all differ";
             default -> error.getKeyword() + ": " + error.getMessage();
         };

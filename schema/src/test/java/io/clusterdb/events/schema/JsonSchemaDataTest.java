@@ -158,7 +158,7 @@ class JsonSchemaDataTest {
             {"maxProperties":1};                  {"a":1,"b":2}; at most 1 properties;           an object with a, b
             {"required":["a","b"]};               {"a":1};       the property "b";               an object with a
             {"not":{"type":"null"}};              null;          not;                            null
-            {"contains":{"const":1}};             [2];           contains;                       a list of 1
+            {"contains":{"const":1}};             [2];           that fit;                       a list of 1
             false;                                1;             false;                          the number 1
             {"oneOf":[{"type":"null"},{"type":"string"}]}; 1;    null or a string;               the number 1
             {"anyOf":[{"type":"null"},{"maxLength":1,"type":"string"}]}; "ab"; at most 1 characters; the string "ab"
@@ -286,7 +286,7 @@ class JsonSchemaDataTest {
             {"type":"object"};                           Fields[fields={}, open=true]
             {"type":"object","properties":{"a":true}};   Fields[fields={a=Any[]}, open=false]
             {"oneOf":[{"type":"null"},{"type":"number"}]}; Decimal[]
-            {"type":"object","properties":{"n":{"$ref":"#"}}}; Fields[fields={n=Any[]}, open=false]
+            {"type":"object","properties":{"n":{"$ref":"#"}}}; Fields[fields={n=Fields[fields={n=Any[]}, open=false]}, open=false]
             {"type":"array","prefixItems":[{"type":"string"}],"items":{"type":"integer"}}; Repeated[of=Any[]]
             """)
     void the_shape_of_other_data_is_known_too(String definition, String type) {
