@@ -56,7 +56,9 @@ final class JsonSchema implements ParsedSchema {
                     ? path.append(at.getMatchingIndex())
                     : path.append(at.getMatchingProperty());
         }
-        return (place.pointer().isEmpty() ? tolerant : tolerant.getSubSchema(path)).validate(value).isEmpty();
+        return (place.pointer().isEmpty() ? tolerant : tolerant.getSubSchema(path))
+                .validate(value)
+                .isEmpty();
     }
 
     /** Whether a tolerant reader takes data. */

@@ -136,8 +136,10 @@ final class JsonSchemaDocument {
     private static void collect(Place place, List<Place> into) {
         into.add(place);
         if (place.node().isObject()) {
-            place.node().propertyNames().forEach(keyword -> JsonSchemaKeywords.under(place, keyword)
-                    .forEach(child -> collect(child, into)));
+            place.node()
+                    .propertyNames()
+                    .forEach(
+                            keyword -> JsonSchemaKeywords.under(place, keyword).forEach(child -> collect(child, into)));
         }
     }
 
@@ -159,12 +161,17 @@ final class JsonSchemaDocument {
                     "no $id below the root, since references lead within the document",
                     JsonSchemaViolations.words(node.get("$id")));
         }
-        JsonSchemaKeywords.REFERENCES.stream().sorted().filter(node::has).forEach(keyword -> checkReference(place, keyword));
+        JsonSchemaKeywords.REFERENCES.stream()
+                .sorted()
+                .filter(node::has)
+                .forEach(keyword -> checkReference(place, keyword));
         if (node.has("pattern")) {
             checkPattern(place.pointer() + "/pattern", node.get("pattern").stringValue());
         }
-        node.path("patternProperties").propertyNames().forEach(pattern -> checkPattern(
-                place.pointer() + "/patternProperties/" + JsonSchemaKeywords.escaped(pattern), pattern));
+        node.path("patternProperties")
+                .propertyNames()
+                .forEach(pattern -> checkPattern(
+                        place.pointer() + "/patternProperties/" + JsonSchemaKeywords.escaped(pattern), pattern));
     }
 
     private void checkReference(Place place, String keyword) {
@@ -196,7 +203,10 @@ final class JsonSchemaDocument {
             var unused = Pattern.compile(pattern);
         } catch (PatternSyntaxException e) {
             throw new SchemaException(
-                    path, "a regular expression", '"' + pattern + "\": " + e.getDescription() + " at " + e.getIndex(), e);
+                    path,
+                    "a regular expression",
+                    '"' + pattern + "\": " + e.getDescription() + " at " + e.getIndex(),
+                    e);
         }
     }
 
@@ -204,7 +214,9 @@ final class JsonSchemaDocument {
     private void checkEnds(Place place, Set<String> asked) {
         if (!asked.add(place.pointer())) {
             throw new SchemaException(
-                    place.pointer(), "a schema that comes to an end", "references that lead back to it for the same data");
+                    place.pointer(),
+                    "a schema that comes to an end",
+                    "references that lead back to it for the same data");
         }
         inPlace(place).forEach(next -> checkEnds(next, asked));
         asked.remove(place.pointer());

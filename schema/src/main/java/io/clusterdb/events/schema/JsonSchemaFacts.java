@@ -84,7 +84,8 @@ final class JsonSchemaFacts {
             return left;
         }
         var product = new ArrayList<List<Place>>();
-        left.forEach(a -> right.forEach(b -> product.add(Stream.concat(a.stream(), b.stream()).toList())));
+        left.forEach(a -> right.forEach(
+                b -> product.add(Stream.concat(a.stream(), b.stream()).toList())));
         return product;
     }
 
@@ -168,9 +169,7 @@ final class JsonSchemaFacts {
         if (schema.has("const")) {
             return Optional.of(List.of(schema.get("const")));
         }
-        return schema.has("enum")
-                ? Optional.of(schema.get("enum").valueStream().toList())
-                : Optional.empty();
+        return schema.has("enum") ? Optional.of(schema.get("enum").valueStream().toList()) : Optional.empty();
     }
 
     /** All values that there can be, when they can be listed. */
@@ -244,9 +243,13 @@ final class JsonSchemaFacts {
         Optional<BigDecimal> minimum = highest("minimum");
         Optional<BigDecimal> above = highest("exclusiveMinimum");
         if (!may(Kind.FRACTION)) {
-            BigDecimal first = orEqual ? bound.setScale(0, RoundingMode.CEILING) : floor(bound).add(BigDecimal.ONE);
-            return minimum.filter(m -> m.setScale(0, RoundingMode.CEILING).compareTo(first) >= 0).isPresent()
-                    || above.filter(a -> floor(a).add(BigDecimal.ONE).compareTo(first) >= 0).isPresent();
+            BigDecimal first = orEqual
+                    ? bound.setScale(0, RoundingMode.CEILING)
+                    : floor(bound).add(BigDecimal.ONE);
+            return minimum.filter(m -> m.setScale(0, RoundingMode.CEILING).compareTo(first) >= 0)
+                            .isPresent()
+                    || above.filter(a -> floor(a).add(BigDecimal.ONE).compareTo(first) >= 0)
+                            .isPresent();
         }
         return minimum.filter(m -> m.compareTo(bound) >= (orEqual ? 0 : 1)).isPresent()
                 || above.filter(a -> a.compareTo(bound) >= 0).isPresent();
@@ -261,7 +264,10 @@ final class JsonSchemaFacts {
                     ? floor(bound)
                     : bound.setScale(0, RoundingMode.CEILING).subtract(BigDecimal.ONE);
             return maximum.filter(m -> floor(m).compareTo(last) <= 0).isPresent()
-                    || below.filter(b -> b.setScale(0, RoundingMode.CEILING).subtract(BigDecimal.ONE).compareTo(last) <= 0)
+                    || below.filter(b -> b.setScale(0, RoundingMode.CEILING)
+                                            .subtract(BigDecimal.ONE)
+                                            .compareTo(last)
+                                    <= 0)
                             .isPresent();
         }
         return maximum.filter(m -> m.compareTo(bound) <= (orEqual ? 0 : -1)).isPresent()
@@ -290,7 +296,9 @@ final class JsonSchemaFacts {
     boolean requires(String property, String with) {
         return required().contains(with)
                 || said("dependentRequired")
-                        .anyMatch(all -> all.path(property).valueStream().anyMatch(n -> n.asString().equals(with)));
+                        .anyMatch(all -> all.path(property)
+                                .valueStream()
+                                .anyMatch(n -> n.asString().equals(with)));
     }
 
     /** The properties that are declared by name. */
@@ -305,7 +313,10 @@ final class JsonSchemaFacts {
         var patterns = new LinkedHashMap<String, Place>();
         conjuncts.stream().filter(c -> c.node().has("patternProperties")).forEach(conjunct -> {
             Place all = conjunct.at("patternProperties");
-            all.node().propertyNames().forEach(p -> patterns.put(all.pointer() + p, all.at(p, all.node().get(p))));
+            all.node()
+                    .propertyNames()
+                    .forEach(p ->
+                            patterns.put(all.pointer() + p, all.at(p, all.node().get(p))));
         });
         return patterns;
     }
@@ -365,7 +376,8 @@ final class JsonSchemaFacts {
     private boolean branchesAreKnown(Place conjunct) {
         List<Place> any = conjunct.all("anyOf");
         List<Place> one = conjunct.all("oneOf");
-        return (any.isEmpty() || (conjuncts.stream().anyMatch(any::contains) && JsonSchemaForms.disjoint(document, any)))
+        return (any.isEmpty()
+                        || (conjuncts.stream().anyMatch(any::contains) && JsonSchemaForms.disjoint(document, any)))
                 && (one.isEmpty() || conjuncts.stream().anyMatch(one::contains));
     }
 
@@ -386,12 +398,16 @@ final class JsonSchemaFacts {
             }
         }
         boolean never = schemas.stream().anyMatch(JsonSchemaFacts::isNever)
-                || lowest("maxItems").filter(m -> m.compareTo(BigDecimal.valueOf(index)) <= 0).isPresent();
+                || lowest("maxItems")
+                        .filter(m -> m.compareTo(BigDecimal.valueOf(index)) <= 0)
+                        .isPresent();
         return never ? Optional.empty() : Optional.of(schemas);
     }
 
     boolean itemsDiffer() {
         return said("uniqueItems").anyMatch(JsonNode::booleanValue)
-                || lowest("maxItems").filter(m -> m.compareTo(BigDecimal.ONE) <= 0).isPresent();
+                || lowest("maxItems")
+                        .filter(m -> m.compareTo(BigDecimal.ONE) <= 0)
+                        .isPresent();
     }
 }

@@ -173,7 +173,9 @@ final class JsonSchemaForms {
     private void fix(Place place) {
         if (fixed.add(place.pointer())) {
             document.targets(place).forEach(this::fix);
-            place.node().propertyNames().forEach(keyword -> JsonSchemaKeywords.under(place, keyword).forEach(this::fix));
+            place.node()
+                    .propertyNames()
+                    .forEach(keyword -> JsonSchemaKeywords.under(place, keyword).forEach(this::fix));
         }
     }
 
@@ -204,7 +206,9 @@ final class JsonSchemaForms {
     }
 
     private static boolean differ(List<JsonNode> values, List<JsonNode> others) {
-        return !values.isEmpty() && !others.isEmpty() && values.stream()
+        return !values.isEmpty()
+                && !others.isEmpty()
+                && values.stream()
                         .noneMatch(value -> others.stream().anyMatch(other -> JsonSchemaFacts.same(value, other)));
     }
 

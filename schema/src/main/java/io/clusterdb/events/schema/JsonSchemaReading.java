@@ -132,16 +132,16 @@ final class JsonSchemaReading {
 
     private List<String> object(JsonSchemaFacts facts, Place read, String keyword) {
         return switch (keyword) {
-                    case "required" -> required(facts, read);
-                    case "properties" -> properties(facts, read);
-                    case "patternProperties" -> patterns(facts, read);
-                    case "additionalProperties" -> additional(facts, read);
-                    case "dependentRequired" -> dependentRequired(facts, read);
-                    case "minProperties" -> bound(facts, read, keyword, fewest(facts));
-                    case "maxProperties" -> bound(facts, read, keyword, most(facts));
-                    case "propertyNames", "unevaluatedProperties" -> undecided(facts, read, keyword);
-                    default -> facts.may(Kind.ARRAY) ? array(facts, read, keyword) : scalar(facts, read, keyword);
-                };
+            case "required" -> required(facts, read);
+            case "properties" -> properties(facts, read);
+            case "patternProperties" -> patterns(facts, read);
+            case "additionalProperties" -> additional(facts, read);
+            case "dependentRequired" -> dependentRequired(facts, read);
+            case "minProperties" -> bound(facts, read, keyword, fewest(facts));
+            case "maxProperties" -> bound(facts, read, keyword, most(facts));
+            case "propertyNames", "unevaluatedProperties" -> undecided(facts, read, keyword);
+            default -> facts.may(Kind.ARRAY) ? array(facts, read, keyword) : scalar(facts, read, keyword);
+        };
     }
 
     private List<String> array(JsonSchemaFacts facts, Place read, String keyword) {
@@ -190,12 +190,12 @@ final class JsonSchemaReading {
     }
 
     /** A bound of a size: the writer's must be as tight, and no bound is that of nothing. */
-    private static List<String> bound(
-            JsonSchemaFacts facts, Place read, String keyword, Optional<BigDecimal> written) {
+    private static List<String> bound(JsonSchemaFacts facts, Place read, String keyword, Optional<BigDecimal> written) {
         BigDecimal wanted = number(read, keyword);
         boolean holds = keyword.startsWith("max")
                 ? written.filter(w -> w.compareTo(wanted) <= 0).isPresent()
-                : wanted.signum() == 0 || written.filter(w -> w.compareTo(wanted) >= 0).isPresent();
+                : wanted.signum() == 0
+                        || written.filter(w -> w.compareTo(wanted) >= 0).isPresent();
         return holds ? List.of() : loose(facts, read, keyword, List.of(keyword));
     }
 
@@ -211,10 +211,13 @@ final class JsonSchemaReading {
 
     private List<String> required(JsonSchemaFacts facts, Place read) {
         Set<String> sure = facts.required();
-        return read.node().get("required").valueStream()
+        return read.node()
+                .get("required")
+                .valueStream()
                 .map(JsonNode::stringValue)
                 .filter(name -> !sure.contains(name))
-                .map(name -> read.pointer() + "/required: the reader needs \"" + name + "\", the writer may leave it out")
+                .map(name ->
+                        read.pointer() + "/required: the reader needs \"" + name + "\", the writer may leave it out")
                 .toList();
     }
 
@@ -277,7 +280,8 @@ final class JsonSchemaReading {
     private static boolean declares(Place read, String name) {
         return read.node().path("properties").has(name)
                 || read.node().path("patternProperties").propertyNames().stream()
-                        .anyMatch(pattern -> Pattern.compile(pattern).matcher(name).find());
+                        .anyMatch(pattern ->
+                                Pattern.compile(pattern).matcher(name).find());
     }
 
     private List<String> dependentRequired(JsonSchemaFacts facts, Place read) {
@@ -344,8 +348,7 @@ final class JsonSchemaReading {
     }
 
     /** When only one branch is of the right kind, what is wrong with it says more than that none fits. */
-    private static List<String> nearest(
-            Place read, String keyword, JsonSchemaFacts kind, List<List<String>> answers) {
+    private static List<String> nearest(Place read, String keyword, JsonSchemaFacts kind, List<List<String>> answers) {
         List<Place> branches = read.all(keyword);
         List<List<String>> near = new ArrayList<>();
         for (int i = 0; i < branches.size(); i++) {
@@ -363,12 +366,12 @@ final class JsonSchemaReading {
     private List<String> undecided(JsonSchemaFacts facts, Place read, String keyword) {
         List<String> group = SAME.getOrDefault(keyword, List.of(keyword));
         boolean same = !keyword.startsWith("unevaluated")
-                && facts.conjuncts().stream()
-                        .anyMatch(written -> group.stream().allMatch(k -> same(written, read, k)));
+                && facts.conjuncts().stream().anyMatch(written -> group.stream().allMatch(k -> same(written, read, k)));
         return same
                 ? List.of()
-                : List.of(read.pointer() + "/" + keyword
-                        + ": the reader has it, and that the writer keeps it can't be decided unless both say the same");
+                : List.of(
+                        read.pointer() + "/" + keyword
+                                + ": the reader has it, and that the writer keeps it can't be decided unless both say the same");
     }
 
     private boolean same(Place written, Place read, String keyword) {
@@ -414,8 +417,9 @@ final class JsonSchemaReading {
 
     private static String words(JsonSchemaFacts facts) {
         var names = new TreeSet<String>();
-        facts.kinds().forEach(kind -> names.add(
-                kind == Kind.FRACTION ? "number" : kind.name().toLowerCase(java.util.Locale.ROOT)));
+        facts.kinds()
+                .forEach(kind ->
+                        names.add(kind == Kind.FRACTION ? "number" : kind.name().toLowerCase(java.util.Locale.ROOT)));
         if (names.contains("number")) {
             names.remove("integer");
         }

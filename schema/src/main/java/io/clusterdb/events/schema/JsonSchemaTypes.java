@@ -90,7 +90,8 @@ final class JsonSchemaTypes {
                 fields.put(name, of(written));
             }
         }
-        boolean more = facts.stream().anyMatch(one -> one.others().isPresent() || !one.patterns().isEmpty());
+        boolean more = facts.stream()
+                .anyMatch(one -> one.others().isPresent() || !one.patterns().isEmpty());
         return new DataType.Fields(new LinkedHashMap<>(fields), more);
     }
 }

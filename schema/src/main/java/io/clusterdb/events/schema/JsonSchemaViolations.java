@@ -121,7 +121,8 @@ final class JsonSchemaViolations {
             case "maxItems" -> "at most " + says + " items";
             case "minProperties" -> "at least " + says + " properties";
             case "maxProperties" -> "at most " + says + " properties";
-            case "contains", "minContains", "maxContains" -> "as many items that fit as \"" + error.getKeyword() + "\" says";
+            case "contains", "minContains", "maxContains" ->
+                "as many items that fit as \"" + error.getKeyword() + "\" says";
             case "uniqueItems" -> "items that all differ";
             default -> error.getKeyword() + ": " + error.getMessage();
         };
@@ -163,7 +164,9 @@ final class JsonSchemaViolations {
     }
 
     private static String properties(JsonNode object) {
-        return object.isEmpty() ? "an empty object" : "an object with " + cut(String.join(", ", object.propertyNames()));
+        return object.isEmpty()
+                ? "an empty object"
+                : "an object with " + cut(String.join(", ", object.propertyNames()));
     }
 
     private static String cut(String text) {

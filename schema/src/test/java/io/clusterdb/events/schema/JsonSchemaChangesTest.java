@@ -31,14 +31,15 @@ class JsonSchemaChangesTest {
 
     @TestFactory
     Stream<DynamicTest> every_row_is_true() throws IOException {
-        return rows().stream().map(row -> DynamicTest.dynamicTest(row[0], () -> {
-            var old = format.parse(code(row[1]));
-            var changed = format.parse(code(row[2]));
-            check("BACKWARD", row[3], changed.unreadable(old));
-            check("FORWARD", row[4], old.unreadable(changed));
-            assertThat(old.unreadable(old)).isEmpty();
-            assertThat(changed.unreadable(changed)).isEmpty();
-        }));
+        return rows().stream()
+                .map(row -> DynamicTest.dynamicTest(row[0], () -> {
+                    var old = format.parse(code(row[1]));
+                    var changed = format.parse(code(row[2]));
+                    check("BACKWARD", row[3], changed.unreadable(old));
+                    check("FORWARD", row[4], old.unreadable(changed));
+                    assertThat(old.unreadable(old)).isEmpty();
+                    assertThat(changed.unreadable(changed)).isEmpty();
+                }));
     }
 
     private static void check(String direction, String expected, List<String> differences) {

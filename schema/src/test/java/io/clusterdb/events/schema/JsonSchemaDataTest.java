@@ -21,8 +21,7 @@ import tools.jackson.databind.JsonNode;
 class JsonSchemaDataTest {
     record Item(String sku, int quantity) {}
 
-    record Order(
-            String id, String customer, BigDecimal total, List<Item> items) {}
+    record Order(String id, String customer, BigDecimal total, List<Item> items) {}
 
     record Node(int v, @Nullable Node next) {}
 
@@ -227,7 +226,8 @@ class JsonSchemaDataTest {
 
     @Test
     void the_inner_objects_of_a_recursive_schema_are_strict_too() {
-        String list = "{\"properties\":{\"v\":{\"type\":\"integer\"},\"next\":{\"anyOf\":[{\"type\":\"null\"},{\"$ref\":\"#\"}]}}}";
+        String list =
+                "{\"properties\":{\"v\":{\"type\":\"integer\"},\"next\":{\"anyOf\":[{\"type\":\"null\"},{\"$ref\":\"#\"}]}}}";
 
         assertThat(parse(list).encode(new Node(1, new Node(2, null))).utf8()).contains("\"v\":2");
         assertThat(refusal(list, "{\"v\":1,\"next\":{\"v\":2,\"w\":3}}")).isNotNull();
@@ -243,9 +243,12 @@ class JsonSchemaDataTest {
                    "work": {"allOf": [{"$ref": "#/$defs/address"}], "properties": {"floor": {"type": "integer"}}}},
                  "$defs": {"address": {"properties": {"street": {"type": "string"}}}}}""";
 
-        assertThat(refusal(extended, "{\"work\":{\"street\":\"s\",\"floor\":1}}")).isNull();
-        assertThat(refusal(extended, "{\"work\":{\"street\":\"s\",\"door\":1}}")).isNotNull();
-        assertThat(refusal(extended, "{\"home\":{\"street\":\"s\",\"floor\":1}}")).isNotNull();
+        assertThat(refusal(extended, "{\"work\":{\"street\":\"s\",\"floor\":1}}"))
+                .isNull();
+        assertThat(refusal(extended, "{\"work\":{\"street\":\"s\",\"door\":1}}"))
+                .isNotNull();
+        assertThat(refusal(extended, "{\"home\":{\"street\":\"s\",\"floor\":1}}"))
+                .isNotNull();
     }
 
     @Test
@@ -261,8 +264,7 @@ class JsonSchemaDataTest {
 
     @Test
     void the_shape_of_data_is_known() {
-        var item = new DataType.Fields(
-                Map.of("quantity", new DataType.Whole(), "sku", new DataType.Text()), false);
+        var item = new DataType.Fields(Map.of("quantity", new DataType.Whole(), "sku", new DataType.Text()), false);
 
         assertThat(order.type())
                 .isEqualTo(new DataType.Fields(

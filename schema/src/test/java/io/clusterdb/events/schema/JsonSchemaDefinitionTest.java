@@ -64,14 +64,14 @@ class JsonSchemaDefinitionTest {
     void json_that_is_no_schema_is_refused() {
         assertRefused("[1]", "", "an object or true or false", "a list of 1");
         assertRefused("{\"type\": \"strin\"}", "/type", "\"string\"", "the string \"strin\"");
-        assertRefused("{\"properties\": {\"a/b\": 4}}", "/properties/a~1b", "an object or true or false", "the number 4");
+        assertRefused(
+                "{\"properties\": {\"a/b\": 4}}", "/properties/a~1b", "an object or true or false", "the number 4");
         assertRefused("{\"minLength\": -1}", "/minLength", "at least 0", "-1");
     }
 
     @Test
     void another_draft_is_refused() {
-        assertRefused(
-                "{\"$schema\": \"http://json-schema.org/draft-07/schema#\"}", "/$schema", "2020-12", "draft-07");
+        assertRefused("{\"$schema\": \"http://json-schema.org/draft-07/schema#\"}", "/$schema", "2020-12", "draft-07");
         assertThat(format.parse("{\"$schema\": \"https://json-schema.org/draft/2020-12/schema\"}"))
                 .isNotNull();
     }
@@ -92,7 +92,8 @@ class JsonSchemaDefinitionTest {
         assertRefused("{\"items\": {\"$ref\": \"#/$defs/x\"}}", "/items/$ref", "a schema of the document", "nothing");
         assertRefused("{\"items\": {\"$ref\": \"#x\"}}", "/items/$ref", "a schema of the document", "nothing");
         assertRefused("{\"items\": {\"$ref\": \"#/%zz\"}}", "/items/$ref", "a JSON pointer", "%zz");
-        assertRefused("{\"x\": 4, \"items\": {\"$ref\": \"#/x\"}}", "/items/$ref", "a schema of the document", "no schema");
+        assertRefused(
+                "{\"x\": 4, \"items\": {\"$ref\": \"#/x\"}}", "/items/$ref", "a schema of the document", "no schema");
     }
 
     @Test
@@ -135,19 +136,20 @@ class JsonSchemaDefinitionTest {
                 "/$defs/a",
                 "comes to an end",
                 "lead back");
-        assertThat(format.parse("{\"properties\": {\"next\": {\"$ref\": \"#\"}}}")).isNotNull();
+        assertThat(format.parse("{\"properties\": {\"next\": {\"$ref\": \"#\"}}}"))
+                .isNotNull();
     }
 
     @Test
     void a_pattern_that_is_no_regular_expression_is_refused() {
         assertRefused("{\"pattern\": \"[a\"}", "/pattern", "a regular expression", "[a");
-        assertRefused(
-                "{\"patternProperties\": {\"(\": true}}", "/patternProperties/(", "a regular expression", "(");
+        assertRefused("{\"patternProperties\": {\"(\": true}}", "/patternProperties/(", "a regular expression", "(");
     }
 
     @Test
     void unknown_keywords_are_allowed() {
-        assertThat(format.parse("{\"x-owner\": {\"team\": 1}, \"type\": \"string\"}").canonical())
+        assertThat(format.parse("{\"x-owner\": {\"team\": 1}, \"type\": \"string\"}")
+                        .canonical())
                 .isEqualTo("{\"type\":\"string\",\"x-owner\":{\"team\":1}}");
     }
 
@@ -169,13 +171,15 @@ class JsonSchemaDefinitionTest {
 
     @Test
     void defaults_and_formats_are_kept_in_the_canonical_text() {
-        assertThat(format.parse("{\"format\": \"date\", \"default\": {\"title\": 1}}").canonical())
+        assertThat(format.parse("{\"format\": \"date\", \"default\": {\"title\": 1}}")
+                        .canonical())
                 .isEqualTo("{\"default\":{\"title\":1},\"format\":\"date\"}");
     }
 
     @Test
     void the_order_of_branches_is_kept() {
-        assertThat(format.parse("{\"anyOf\":[{\"type\":\"string\"},{\"title\":\"x\",\"type\":\"null\"}]}").canonical())
+        assertThat(format.parse("{\"anyOf\":[{\"type\":\"string\"},{\"title\":\"x\",\"type\":\"null\"}]}")
+                        .canonical())
                 .isEqualTo("{\"anyOf\":[{\"type\":\"string\"},{\"type\":\"null\"}]}");
     }
 }

@@ -71,7 +71,8 @@ class JsonSchemaReadingTest {
                 case 1 -> schema.put("type", "number");
                 case 2 -> schema.put("type", "string");
                 case 3 -> schema.putArray("type").add("string").add("null");
-                case 4 -> schema.putArray("enum").addPOJO(scalar()).addPOJO(scalar()).addPOJO(scalar());
+                case 4 ->
+                    schema.putArray("enum").addPOJO(scalar()).addPOJO(scalar()).addPOJO(scalar());
                 case 5 -> schema.set("const", scalar());
                 case 6 -> array(schema, depth);
                 default -> {
@@ -271,7 +272,9 @@ class JsonSchemaReadingTest {
             JsonNode definition = world.document();
             var schema = parse(definition);
             if (schema != null) {
-                assertThat(schema.unreadable(schema)).as("seed %s: %s", seed, definition).isEmpty();
+                assertThat(schema.unreadable(schema))
+                        .as("seed %s: %s", seed, definition)
+                        .isEmpty();
                 assertThat(format.parse(schema.canonical()).unreadable(schema)).isEmpty();
             }
         }
@@ -300,7 +303,9 @@ class JsonSchemaReadingTest {
     void schemas_of_other_formats_are_no_writers() {
         ParsedSchema schema = format.parse("{}");
         ParsedSchema other = (ParsedSchema) java.lang.reflect.Proxy.newProxyInstance(
-                ParsedSchema.class.getClassLoader(), new Class<?>[] {ParsedSchema.class}, (proxy, method, args) -> "other");
+                ParsedSchema.class.getClassLoader(),
+                new Class<?>[] {ParsedSchema.class},
+                (proxy, method, args) -> "other");
 
         assertThatThrownBy(() -> schema.unreadable(other)).isInstanceOf(IllegalArgumentException.class);
     }
@@ -309,8 +314,9 @@ class JsonSchemaReadingTest {
     void schemas_too_intricate_to_compare_are_not_called_readable() {
         var deep = new StringBuilder("{\"$defs\":{\"d0\":{\"type\":\"integer\"}");
         for (int i = 1; i < 30; i++) {
-            deep.append(",\"d%d\":{\"anyOf\":[{\"properties\":{\"l\":{\"$ref\":\"#/$defs/d%d\"},\"r\":{\"$ref\":\"#/$defs/d%d\"}}},{\"minimum\":%d}]}"
-                    .formatted(i, i - 1, i - 1, i));
+            deep.append(
+                    ",\"d%d\":{\"anyOf\":[{\"properties\":{\"l\":{\"$ref\":\"#/$defs/d%d\"},\"r\":{\"$ref\":\"#/$defs/d%d\"}}},{\"minimum\":%d}]}"
+                            .formatted(i, i - 1, i - 1, i));
         }
         ParsedSchema old = format.parse(deep + "},\"$ref\":\"#/$defs/d29\"}");
         ParsedSchema changed = format.parse((deep + "},\"$ref\":\"#/$defs/d29\"}").replace("integer", "number"));
