@@ -265,6 +265,32 @@ class JsonSchemaReadingTest {
     }
 
     @Test
+    void what_passes_quickly_is_valid() {
+        long seed = Long.getLong("events.seed", System.nanoTime());
+        var world = new World(seed);
+        int passed = 0;
+        int valid = 0;
+        for (int i = 0; i < PAIRS; i++) {
+            JsonNode definition = world.document();
+            if (!(parse(definition) instanceof JsonSchema schema)) {
+                continue;
+            }
+            for (int d = 0; d < DOCUMENTS; d++) {
+                JsonNode data = world.data(3);
+                boolean writes = schema.writes(data);
+                valid += writes ? 1 : 0;
+                if (schema.passes(data)) {
+                    passed++;
+                    assertThat(writes)
+                            .as("seed %s: %s by %s", seed, data, definition)
+                            .isTrue();
+                }
+            }
+        }
+        assertThat(passed).as("seed %s, of %s", seed, valid).isGreaterThan(valid / 10);
+    }
+
+    @Test
     void every_schema_reads_itself() {
         long seed = Long.getLong("events.seed", System.nanoTime());
         var world = new World(seed);
