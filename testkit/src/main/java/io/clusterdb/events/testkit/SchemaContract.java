@@ -1,0 +1,332 @@
+package io.clusterdb.events.testkit;
+
+import static io.clusterdb.events.SchemaCompatibility.BACKWARD;
+import static io.clusterdb.events.SchemaCompatibility.BACKWARD_TRANSITIVE;
+import static io.clusterdb.events.SchemaCompatibility.NONE;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.clusterdb.events.CleanupPolicy;
+import io.clusterdb.events.ConflictException;
+import io.clusterdb.events.Consumer;
+import io.clusterdb.events.ConsumerGroup;
+import io.clusterdb.events.ErrorCode;
+import io.clusterdb.events.Event;
+import io.clusterdb.events.EventReader;
+import io.clusterdb.events.LogQuery;
+import io.clusterdb.events.Message;
+import io.clusterdb.events.NotFoundException;
+import io.clusterdb.events.RegisteredSchema;
+import io.clusterdb.events.RejectedException;
+import io.clusterdb.events.Schema;
+import io.clusterdb.events.SchemaCompatibility;
+import io.clusterdb.events.Schemas;
+import io.clusterdb.events.Schemas.Outcome;
+import io.clusterdb.events.Schemas.Registration;
+import io.clusterdb.events.Topic;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * What schemas of topics promise, on every engine. The formats have to be on the class path, which only their own module
+ * and the engines' tests have.
+ */
+public abstract class SchemaContract extends GroupFixture {
+    private static final String ID = "{\"name\":\"id\",\"type\":\"string\"}";
+    private static final String TOTAL = "{\"name\":\"total\",\"type\":\"double\"}";
+    private static final String NOTE = "{\"name\":\"note\",\"type\":\"string\"}";
+    private static final String DEFAULTED_NOTE = "{\"name\":\"note\",\"type\":\"string\",\"default\":\"\"}";
+    private static final String JSON = """
+            {"type": "object", "properties": {"id": {"type": "string"}, "total": {"type": "number", "minimum": 0}},
+             "required": ["id", "total"], "additionalProperties": false}""";
+
+    private static Schema avro(SchemaCompatibility compatibility, String... fields) {
+        return Schema.avro(
+                "{\"type\":\"record\",\"name\":\"Order\",\"fields\":[" + String.join(",", fields) + "]}",
+                compatibility);
+    }
+
+    private void topic(Schema schema) {
+        events.createTopic(Topic.named(topic).schema(schema));
+    }
+
+    private Event first() {
+        try (EventReader reader = events.read(LogQuery.of(topic))) {
+            return reader.next(SOON).orElseThrow().event();
+        }
+    }
+
+    private long written() {
+        return events.topics().status(topic).partitions().stream()
+                .mapToLong(partition -> partition.stableEnd() - partition.start())
+                .sum();
+    }
+
+    private RejectedException refused(Object data) {
+        RejectedException refused = catchThrowableOfType(
+                RejectedException.class, () -> events.publish(topic, Event.of("order.created", data)));
+        assertThat(refused.code()).isEqualTo(ErrorCode.SCHEMA_VIOLATION);
+        assertThat(written()).isZero();
+        return refused;
+    }
+
+    @Test
+    void avro_data_is_stored_in_confluents_frame_and_comes_back_as_it_was() {
+        topic(avro(BACKWARD, ID, TOTAL));
+        Order order = new Order("o-1", 12.5);
+        events.publish(topic, Event.of("order.created", order));
+
+        Event stored = first();
+        int id = events.schemas().latest(topic, "order.created").orElseThrow().id();
+        assertThat(stored.bytes()).startsWith(0, id >> 24, id >> 16 & 0xff, id >> 8 & 0xff, id & 0xff);
+        assertThat(stored.data(Order.class)).isEqualTo(order);
+        assertThat(stored.data().path("total").asDouble()).isEqualTo(12.5);
+    }
+
+    @Test
+    void json_data_is_stored_as_json() {
+        topic(Schema.jsonSchema(JSON, BACKWARD));
+        events.publish(topic, Event.of("order.created", Map.of("id", "o-1", "total", 3)));
+
+        assertThat(first().contentType()).isEqualTo("application/json");
+        assertThat(first().data(Order.class)).isEqualTo(new Order("o-1", 3));
+    }
+
+    @Test
+    void data_that_does_not_fit_is_never_written() {
+        topic(avro(BACKWARD, ID, TOTAL));
+
+        assertThat(refused(Map.of("id", "o-1", "total", "many")))
+                .hasMessageContainingAll("/total", "double", "version 1");
+        assertThat(refused(Map.of("total", 1.0))).hasMessageContaining("id");
+    }
+
+    @Test
+    void json_that_does_not_fit_is_never_written() {
+        topic(Schema.jsonSchema(JSON, BACKWARD));
+
+        assertThat(refused(Map.of("id", "o-1", "total", -1))).hasMessageContainingAll("/total", "version 1");
+        assertThat(refused(Map.of("id", "o-1", "total", 1, "other", 2))).hasMessageContaining("other");
+    }
+
+    @Test
+    void transactions_are_checked_too() {
+        topic(avro(BACKWARD, ID, TOTAL));
+
+        RejectedException refused = catchThrowableOfType(
+                RejectedException.class,
+                () -> events.transaction(tx -> {
+                    tx.publish(topic, Event.of("order.created", new Order("o-1", 1)));
+                    tx.publish(topic, Event.of("order.created", Map.of("id", "o-2")));
+                }));
+
+        assertThat(refused.code()).isEqualTo(ErrorCode.SCHEMA_VIOLATION);
+        try (EventReader reader = events.read(LogQuery.of(topic))) {
+            assertThat(reader.next(A_MOMENT)).isEmpty();
+        }
+    }
+
+    @Test
+    void compatible_version_is_the_next_one_and_what_was_written_before_stays_readable() {
+        topic(avro(BACKWARD, ID));
+        events.publish(topic, Event.of("order.created", Map.of("id", "o-1")));
+
+        Registration second = events.schemas().register(topic, avro(BACKWARD, ID, DEFAULTED_NOTE));
+        events.publish(topic, Event.of("order.created", Map.of("id", "o-2", "note", "late")));
+
+        assertThat(second.outcome()).isEqualTo(Outcome.CREATED);
+        assertThat(second.schema().version()).isEqualTo(2);
+        try (EventReader reader = events.read(LogQuery.of(topic))) {
+            assertThat(reader.next(SOON).orElseThrow().event().data()).hasToString("{\"id\":\"o-1\"}");
+            assertThat(reader.next(SOON).orElseThrow().event().data())
+                    .hasToString("{\"id\":\"o-2\",\"note\":\"late\"}");
+        }
+    }
+
+    @Test
+    void incompatible_version_is_refused_with_the_difference() {
+        topic(avro(BACKWARD, ID));
+        Schema wrong = avro(BACKWARD, ID, NOTE);
+
+        ConflictException refused = catchThrowableOfType(
+                ConflictException.class, () -> events.schemas().register(topic, wrong));
+
+        assertThat(refused.code()).isEqualTo(ErrorCode.INCOMPATIBLE_SCHEMA);
+        assertThat(refused).hasMessageContainingAll("BACKWARD", "version 1", "note");
+        assertThat(events.schemas().check(topic, Schemas.ANY_TYPE, wrong))
+                .singleElement()
+                .asString()
+                .contains("note");
+        assertThat(events.schemas().versions(topic, Schemas.ANY_TYPE)).hasSize(1);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void each_mode_allows_what_it_says(SchemaCompatibility mode) {
+        topic(avro(mode, ID, TOTAL));
+
+        boolean added = events.schemas()
+                .check(topic, Schemas.ANY_TYPE, avro(mode, ID, TOTAL, NOTE))
+                .isEmpty();
+        boolean removed =
+                events.schemas().check(topic, Schemas.ANY_TYPE, avro(mode, ID)).isEmpty();
+        boolean optional = events.schemas()
+                .check(topic, Schemas.ANY_TYPE, avro(mode, ID, TOTAL, DEFAULTED_NOTE))
+                .isEmpty();
+
+        assertThat(added).isEqualTo(!mode.isBackward());
+        assertThat(removed).isEqualTo(!mode.isForward());
+        assertThat(optional).isTrue();
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"BACKWARD", "BACKWARD_TRANSITIVE"})
+    void transitive_modes_look_at_all_versions(SchemaCompatibility mode) {
+        topic(avro(mode, ID));
+        events.schemas().register(topic, avro(mode, ID, DEFAULTED_NOTE));
+
+        List<String> differences = events.schemas().check(topic, Schemas.ANY_TYPE, avro(mode, ID, NOTE));
+
+        assertThat(differences.isEmpty()).isEqualTo(mode != BACKWARD_TRANSITIVE);
+    }
+
+    @Test
+    void registering_again_answers_what_there_is() {
+        topic(avro(BACKWARD, ID));
+        events.schemas().register(topic, avro(BACKWARD, ID, DEFAULTED_NOTE));
+
+        assertThat(events.schemas()
+                        .register(topic, avro(BACKWARD, ID, DEFAULTED_NOTE))
+                        .outcome())
+                .isEqualTo(Outcome.ALREADY_LATEST);
+        assertThat(events.schemas().register(topic, avro(BACKWARD, ID)).outcome())
+                .isEqualTo(Outcome.ALREADY_OLD);
+        assertThat(events.schemas().versions(topic, Schemas.ANY_TYPE)).hasSize(2);
+    }
+
+    @Test
+    void topic_is_described_with_its_schema_and_created_again_without_effect() {
+        Schema schema = avro(BACKWARD, ID).owner("sales");
+        topic(schema);
+        topic(schema);
+
+        assertThat(events.topics().get(topic).schemas()).containsExactly(Map.entry(Schemas.ANY_TYPE, schema));
+        Schema next = avro(NONE, ID, DEFAULTED_NOTE);
+        events.topics().alter(topic, t -> t.schema(next));
+        assertThat(events.topics().get(topic).schemas()).containsExactly(Map.entry(Schemas.ANY_TYPE, next));
+    }
+
+    @Test
+    void types_of_events_have_schemas_of_their_own() {
+        events.createTopic(Topic.named(topic)
+                .schema("order.created", avro(BACKWARD, ID, TOTAL))
+                .schema("order.noted", avro(BACKWARD, NOTE)));
+        events.publish(topic, Event.of("order.created", new Order("o-1", 1)));
+        events.publish(topic, Event.of("order.noted", Map.of("note", "n")));
+
+        RejectedException refused = catchThrowableOfType(
+                RejectedException.class, () -> events.publish(topic, Event.of("order.paid", new Order("o-1", 1))));
+
+        assertThat(refused).hasMessageContainingAll("order.paid", "order.created", "order.noted");
+        assertThat(written()).isEqualTo(2);
+    }
+
+    @Test
+    void filters_see_the_fields_of_avro_data() {
+        topic(avro(BACKWARD, ID, TOTAL));
+        events.createConsumerGroup(ConsumerGroup.of(group, topic));
+        events.publish(topic, Event.of("order.created", new Order("small", 10)));
+        events.publish(topic, Event.of("order.created", new Order("large", 1_000)));
+
+        try (Consumer consumer = events.subscribe(subscription().filter("data.total >= 1000"))) {
+            Message message = take(consumer);
+            assertThat(message.data(Order.class).id()).isEqualTo("large");
+            message.commit();
+            assertThat(consumer.next(A_MOMENT)).isEmpty();
+        }
+    }
+
+    @Test
+    void event_read_from_one_topic_is_published_to_another_by_the_schema_of_that() {
+        topic(avro(BACKWARD, ID, TOTAL));
+        events.publish(topic, Event.of("order.created", new Order("o-1", 1)));
+        Event read = first();
+        String json = topic + ".json";
+        events.createTopic(Topic.named(json).schema(Schema.jsonSchema(JSON, BACKWARD)));
+
+        events.publish(json, read);
+
+        try (EventReader reader = events.read(LogQuery.of(json))) {
+            Event copy = reader.next(SOON).orElseThrow().event();
+            assertThat(copy.contentType()).isEqualTo("application/json");
+            assertThat(copy.data(Order.class)).isEqualTo(new Order("o-1", 1));
+        }
+    }
+
+    @Test
+    void schemas_of_a_deleted_topic_end_but_keep_their_ids() {
+        topic(avro(BACKWARD, ID));
+        RegisteredSchema old = events.schemas().latest(topic, "any").orElseThrow();
+        events.deleteTopic(topic);
+
+        assertThat(events.schemas().latest(topic, "any")).isEmpty();
+        assertThat(events.schemas().get(old.id())).isEqualTo(old);
+        topic(avro(BACKWARD, TOTAL));
+        assertThat(events.schemas().latest(topic, "any").orElseThrow().version())
+                .isEqualTo(1);
+    }
+
+    @Test
+    void schemas_and_their_ids_survive_a_restart() {
+        topic(avro(BACKWARD, ID, TOTAL));
+        events.publish(topic, Event.of("order.created", new Order("o-1", 1)));
+        List<RegisteredSchema> before = events.schemas().versions(topic, Schemas.ANY_TYPE);
+        events.close();
+        events = open(home);
+
+        assertThat(events.schemas().versions(topic, Schemas.ANY_TYPE)).isEqualTo(before);
+        assertThat(first().data(Order.class)).isEqualTo(new Order("o-1", 1));
+    }
+
+    @Test
+    void unknown_topic_unknown_id_and_bad_definition_are_refused() {
+        assertThat(catchThrowableOfType(
+                                NotFoundException.class, () -> events.schemas().register(topic, avro(BACKWARD, ID)))
+                        .code())
+                .isEqualTo(ErrorCode.UNKNOWN_TOPIC);
+        assertThat(catchThrowableOfType(
+                                NotFoundException.class, () -> events.schemas().get(1_000_000))
+                        .code())
+                .isEqualTo(ErrorCode.UNKNOWN_SCHEMA);
+        assertThat(catchThrowableOfType(RejectedException.class, () -> topic(Schema.avro("{\"type\":", BACKWARD)))
+                        .code())
+                .isEqualTo(ErrorCode.BAD_SCHEMA);
+        assertThat(events.topics().list()).noneMatch(t -> t.name().equals(topic));
+    }
+
+    @Test
+    void tombstones_need_no_schema() {
+        events.createTopic(Topic.named(topic).cleanup(CleanupPolicy.COMPACT).schema(avro(BACKWARD, ID)));
+
+        events.publish(topic, Event.of("order.deleted").withKey("k"));
+
+        assertThat(written()).isEqualTo(1);
+    }
+
+    @Test
+    void undecodable_data_is_a_dead_letter() {
+        topic(avro(BACKWARD, ID, TOTAL));
+        events.createConsumerGroup(ConsumerGroup.of(group, topic));
+        events.publish(topic, Event.of("order.created", new Order("o-1", 1)));
+
+        record Other(String missing) {}
+        try (var active = events.subscribe(subscription(), m -> m.data(Other.class))) {
+            PATIENCE.until("it is a dead letter", () -> !deadLetters().isEmpty());
+            assertThat(active.failure()).isEmpty();
+        }
+        assertThat(deadLetters().getFirst().event().data(Order.class)).isEqualTo(new Order("o-1", 1));
+    }
+}
