@@ -65,8 +65,28 @@ final class SchemaRegistry implements Schemas {
         }
     }
 
-    /** A registered schema, ready for use. */
-    record Known(RegisteredSchema registered, ParsedSchema parsed) {}
+    /** A registered schema. It is parsed when it is first used: a folder can be opened without the formats of its schemas. */
+    final class Known {
+        private final RegisteredSchema registered;
+        private volatile @Nullable ParsedSchema parsed;
+
+        private Known(RegisteredSchema registered) {
+            this.registered = registered;
+        }
+
+        RegisteredSchema registered() {
+            return registered;
+        }
+
+        ParsedSchema parsed() {
+            ParsedSchema known = parsed;
+            if (known == null) {
+                known = formats.parse(registered.schema(), registered.toString());
+                parsed = known;
+            }
+            return known;
+        }
+    }
 
     /** The record that has an id. */
     private record Claim(String key, RegisteredSchema schema) {}
@@ -367,8 +387,7 @@ final class SchemaRegistry implements Schemas {
         Map<Line, List<Known>> arranged = new HashMap<>();
         for (Claim claim : claims.values()) {
             RegisteredSchema schema = claim.schema();
-            Known known = byId.computeIfAbsent(
-                    schema.id(), id -> new Known(schema, formats.parse(schema.schema(), schema.toString())));
+            Known known = byId.computeIfAbsent(schema.id(), id -> new Known(schema));
             if (schema.id() > ended.getOrDefault(schema.topic(), 0)) {
                 arranged.computeIfAbsent(new Line(schema.topic(), schema.type()), line -> new ArrayList<>())
                         .add(known);
