@@ -52,6 +52,13 @@ final class Grammar {
                     new Entry("replay", DlqCommand.Replay.class),
                     new Entry("purge", DlqCommand.Purge.class)),
             new Entry(
+                    "schema",
+                    SchemaCommand.class,
+                    new Entry("register", SchemaCommand.Register.class),
+                    new Entry("check", SchemaCommand.Check.class),
+                    new Entry("list", SchemaCommand.ListAll.class),
+                    new Entry("show", SchemaCommand.Show.class)),
+            new Entry(
                     "config",
                     ConfigCommand.class,
                     new Entry("show", ConfigCommand.Show.class),

@@ -83,14 +83,14 @@ final class EventJson {
         if (!event.hasData()) {
             return json;
         }
-        if (contentType == null || contentType.contains("json")) {
-            try {
+        try {
+            if (contentType == null || contentType.contains("json")) {
                 return json.set("data", Wire.JSON.readTree(event.bytes()));
-            } catch (JacksonException e) {
-                return bytes(event, json);
             }
+            return event.isStructured() ? json.set("data", event.data()) : bytes(event, json);
+        } catch (JacksonException | RejectedException e) {
+            return bytes(event, json);
         }
-        return bytes(event, json);
     }
 
     private static ObjectNode bytes(Event event, ObjectNode json) {

@@ -9,6 +9,7 @@ import io.clusterdb.events.EventsException;
 import io.clusterdb.events.Filter;
 import io.clusterdb.events.GroupLag;
 import io.clusterdb.events.LogQuery;
+import io.clusterdb.events.RegisteredSchema;
 import io.clusterdb.events.RejectedException;
 import io.clusterdb.events.StoredEvent;
 import io.clusterdb.events.Topic;
@@ -36,7 +37,8 @@ final class RequestDispatcher {
             "group.create",
             "group.reset",
             "dlq.replay",
-            "dlq.purge");
+            "dlq.purge",
+            "schema.register");
 
     /** Requests whose answer can go on without an end. */
     private static final Set<String> STREAMS = Set.of("logs", "consume", "dlq.list");
@@ -85,6 +87,13 @@ final class RequestDispatcher {
             case "dlq.list" -> listDeadLetters(request, exchange);
             case "dlq.show" -> EventJson.write(events.deadLetters().get(request.text("group"), number(request)));
             case "dlq.replay", "dlq.purge" -> settleDeadLetters(request);
+            case "schema.register" ->
+                SchemaJson.write(events.schemas()
+                        .register(request.text("topic"), SchemaJson.type(request), SchemaJson.read(request)));
+            case "schema.check" -> checkSchema(request);
+            case "schema.list" -> schemas(events.schemas().list());
+            case "schema.versions" ->
+                schemas(events.schemas().versions(request.text("topic"), SchemaJson.type(request)));
             case "config.show" -> configuration();
             default ->
                 throw RejectedException.invalid(
@@ -221,6 +230,24 @@ final class RequestDispatcher {
                 ? events.deadLetters().replay(group, where, limit, dryRun)
                 : events.deadLetters().purge(group, where, limit, dryRun);
         return object().put("dead_letters", count).put("dry_run", dryRun);
+    }
+
+    // --- schemas
+
+    private JsonNode checkSchema(Request request) {
+        ObjectNode result = object();
+        ArrayNode differences = result.putArray("differences");
+        events.schemas()
+                .check(request.text("topic"), SchemaJson.type(request), SchemaJson.read(request))
+                .forEach(differences::add);
+        return result;
+    }
+
+    private static JsonNode schemas(List<RegisteredSchema> schemas) {
+        ObjectNode result = object();
+        ArrayNode all = result.putArray("schemas");
+        schemas.forEach(schema -> all.add(SchemaJson.write(schema)));
+        return result;
     }
 
     // --- configuration
