@@ -53,7 +53,11 @@ final class SchemaRegistry implements Schemas {
     private final TreeMap<Integer, Claim> claims = new TreeMap<>();
     private final Map<String, Integer> ended = new HashMap<>();
     private final Map<Integer, Known> byId = new ConcurrentHashMap<>();
-    private volatile Map<Line, List<Known>> lines = Map.of();
+    private Map<Line, List<Known>> lines = Map.of();
+
+    /** Of each topic the latest versions by type: what publish looks at. */
+    private volatile Map<String, Map<String, Known>> current = Map.of();
+
     private volatile long refreshedNanos;
     private long read;
 
@@ -235,7 +239,7 @@ final class SchemaRegistry implements Schemas {
     /** Ends the lines of a topic that is deleted: one of the same name begins anew. */
     synchronized void end(String topic) {
         refresh();
-        if (lines.keySet().stream().anyMatch(line -> line.topic().equals(topic))) {
+        if (current.containsKey(topic)) {
             Stored end = new Stored(claims.lastKey(), topic, null, 0, null, null);
             write("ended/" + topic, Bytes.of(JSON.writeValueAsBytes(end)));
         }
@@ -301,29 +305,20 @@ final class SchemaRegistry implements Schemas {
     /** Whether events of the topic are checked. Costs next to nothing. */
     boolean covers(String topic) {
         refreshNowAndThen();
-        return !lines.isEmpty()
-                && lines.keySet().stream().anyMatch(line -> line.topic().equals(topic));
+        return current.containsKey(topic);
     }
 
     /** The latest of a type, or else the one for any type; null when there is neither. */
     @Nullable
     Known current(String topic, String type) {
-        List<Known> versions = lines.get(new Line(topic, type));
-        if (versions == null && !type.equals(ANY_TYPE)) {
-            versions = lines.get(new Line(topic, ANY_TYPE));
-        }
-        return versions == null ? null : versions.getLast();
+        Map<String, Known> byType = current(topic);
+        Known own = byType.get(type);
+        return own == null ? byType.get(ANY_TYPE) : own;
     }
 
     /** The latest schemas of a topic, by the type of events they are for. */
     Map<String, Known> current(String topic) {
-        Map<String, Known> all = new TreeMap<>();
-        lines.forEach((line, versions) -> {
-            if (line.topic().equals(topic)) {
-                all.put(line.type(), versions.getLast());
-            }
-        });
-        return all;
+        return current.getOrDefault(topic, Map.of());
     }
 
     // --- the log
@@ -393,7 +388,11 @@ final class SchemaRegistry implements Schemas {
                         .add(known);
             }
         }
+        Map<String, Map<String, Known>> latest = new HashMap<>();
+        arranged.forEach((line, versions) ->
+                latest.computeIfAbsent(line.topic(), topic -> new TreeMap<>()).put(line.type(), versions.getLast()));
         lines = arranged;
+        current = latest;
     }
 
     void close() {

@@ -301,12 +301,20 @@ final class Journal implements AutoCloseable {
         end = new End(Position.of(active.number(), Segment.HEADER), end.sequence());
     }
 
-    /** Makes the next file when it will soon be needed: it takes two syncs, for which no writer is to wait. */
-    private void prepare() throws IOException {
+    /**
+     * Makes the next file when it will soon be needed: it takes two syncs, for which no writer is to wait. Where it can't be
+     * made, that is said when it is needed: what was to be synced is synced.
+     */
+    private void prepare() {
         synchronized (preparing) {
             boolean soon = Position.at(end.position()) > active.size() / 2;
-            if (soon && prepared == null && !space.isShort()) {
+            if (!soon || prepared != null || space.isShort()) {
+                return;
+            }
+            try {
                 prepared = Segment.create(folder.journal(), active.number() + 1, segmentSize);
+            } catch (IOException e) {
+                LOG.warn("The next file of the journal in {} can't be made in advance", folder.path(), e);
             }
         }
     }

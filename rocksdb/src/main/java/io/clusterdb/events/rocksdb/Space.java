@@ -17,7 +17,7 @@ final class Space {
 
     private final Path folder;
     private long unchecked = LOOK_EVERY;
-    private boolean isShort;
+    private volatile boolean isShort;
 
     Space(Path folder) {
         this.folder = folder;
