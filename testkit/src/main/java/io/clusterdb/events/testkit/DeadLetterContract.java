@@ -296,9 +296,11 @@ public abstract class DeadLetterContract extends GroupFixture {
         events.createConsumerGroup(ConsumerGroup.of(group, topic));
         assertThat(deadLetters()).hasSize(1);
         try (Consumer consumer = events.subscribe(subscription())) {
-            assertThat(List.of(number(take(consumer)), number(take(consumer))))
-                    .as("its topic anew")
-                    .containsExactly(0, 1);
+            for (int i = 0; i < 2; i++) {
+                Message anew = take(consumer);
+                assertThat(number(anew)).isEqualTo(i);
+                anew.commit();
+            }
             assertThat(consumer.next(A_MOMENT))
                     .as("what was replayed to the group before it")
                     .isEmpty();
