@@ -31,7 +31,7 @@ final class StorageModel {
             switch (change) {
                 case Change.Append append ->
                     log(append.log())
-                            .put(append.offset(), append.entry().toArray().clone());
+                            .put(append.offset(), append.entry().copy());
                 case Change.Trim trim -> log(trim.log()).headMap(trim.before()).clear();
                 case Change.Put put ->
                     table(put.table().id()).put(put.key().clone(), put.value().clone());
