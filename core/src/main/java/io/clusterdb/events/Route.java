@@ -13,6 +13,21 @@ public record Route(String expression, String topic) {
         }
     }
 
+    /**
+     * The route that a text says.
+     *
+     * @param text as {@link #toString} has it
+     * @throws RejectedException when it says none
+     */
+    public static Route parse(String text) {
+        int arrow = text.lastIndexOf("->");
+        String topic = arrow < 0 ? "" : text.substring(arrow + 2).strip();
+        if (topic.isEmpty()) {
+            throw RejectedException.invalid("a topic", "route", "'" + text + "'", "EXPRESSION -> TOPIC");
+        }
+        return new Route(text.substring(0, arrow).strip(), topic);
+    }
+
     /** The form in which it is written and shown: {@code EXPRESSION -> TOPIC}. */
     @Override
     public String toString() {
