@@ -51,9 +51,11 @@ class RoutingCommandTest {
                 events("topic", "create", "orders", "--route", "data.total >= 1000 -> large", "--deduplication", "2m");
         assertThat(created.out()).contains("data.total >= 1000", "copied to large", "deduplication 2m");
 
-        assertThat(events("publish", "orders", "--file", lines, "--id", "id").exit())
+        assertThat(events("publish", "orders", "--file", lines, "--id", "data.id")
+                        .exit())
                 .isZero();
-        assertThat(events("publish", "orders", "--file", lines, "--id", "id").exit())
+        assertThat(events("publish", "orders", "--file", lines, "--id", "data.id")
+                        .exit())
                 .isZero();
 
         assertThat(logs("orders")).hasSize(2);
