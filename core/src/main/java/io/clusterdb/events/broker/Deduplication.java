@@ -84,6 +84,10 @@ final class Deduplication {
         try {
             readOnce(known, topic);
             Claim there = known.ids.putIfAbsent(mine);
+            if (there != null && !isComparable(there, topic.name())) {
+                known.ids.remove(there);
+                there = known.ids.putIfAbsent(mine);
+            }
             if (there != null) {
                 return answer(attempt, mine, there, there.undecided());
             }
@@ -185,6 +189,18 @@ final class Deduplication {
         return ConflictException.duplicateId(id(attempt.record()), topic, where, differences);
     }
 
+    /** Whether it can be told what was published; false when retention has deleted it since it was found at the start. */
+    private boolean isComparable(Claim claim, String topic) {
+        if (!claim.isComparable() && claim.undecided() == null) {
+            LogRecord record = find(claim.place(topic));
+            if (record != null) {
+                claim.compare(record.key(), record.value(), record.headers());
+            }
+            return record != null;
+        }
+        return true;
+    }
+
     private @Nullable LogRecord find(Appended place) {
         AtomicReference<LogRecord> found = new AtomicReference<>();
         broker.scan().read(place.partition(), place.offset(), record -> {
@@ -257,7 +273,7 @@ final class Deduplication {
     }
 
     private static void add(RecentIds ids, LogRecord record, long nanos) {
-        Claim claim = RecentIds.claim(record.key(), record.value(), record.headers(), nanos);
+        Claim claim = RecentIds.claim(record.headers(), nanos);
         if (claim != null && ids.putIfAbsent(claim) == null) {
             claim.settle(new Appended(record.partition(), record.offset()), false);
         }

@@ -6,7 +6,6 @@ import io.clusterdb.events.spi.LogWriter.Appended;
 import io.clusterdb.events.spi.NewRecord;
 import io.clusterdb.events.spi.TopicPartition;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Iterator;
@@ -43,21 +42,45 @@ final class RecentIds {
     static final class Claim {
         private final long high;
         private final long low;
-        private final long content;
-        private final long time;
         private final long nanos;
+        private long content;
+        private long time;
+        private boolean compared;
         private int partition = -1;
         private long offset = -1;
         private boolean durable;
         private @Nullable Undecided undecided;
 
-        private Claim(byte[] id, long content, long time, long nanos) {
-            ByteBuffer digest = ByteBuffer.wrap(id);
+        private Claim(Bytes id, long nanos) {
+            MessageDigest sha = sha256();
+            sha.update(id.buffer());
+            ByteBuffer digest = ByteBuffer.wrap(sha.digest());
             this.high = digest.getLong();
             this.low = digest.getLong();
-            this.content = content;
-            this.time = time;
             this.nanos = nanos;
+        }
+
+        /** Whether its content is known: of what was read at a start it is found out when somebody asks. */
+        boolean isComparable() {
+            return compared;
+        }
+
+        /** Takes note of its content: all of the record but id and time; and, apart, the time. */
+        void compare(@Nullable Bytes key, @Nullable Bytes value, Headers headers) {
+            MessageDigest digest = sha256();
+            update(digest, key);
+            update(digest, value);
+            for (Headers.Header header : headers) {
+                Bytes content = header.value();
+                if (header.name().equals(TIME)) {
+                    time = content == null ? 0 : content.hashCode();
+                } else if (!header.name().equals(ID)) {
+                    update(digest, Bytes.utf8(header.name()));
+                    update(digest, content);
+                }
+            }
+            content = ByteBuffer.wrap(digest.digest()).getLong();
+            compared = true;
         }
 
         /** Null when it is decided. */
@@ -111,34 +134,17 @@ final class RecentIds {
     record Undecided(
             CompletableFuture<Appended> answer, @Nullable Object transaction) {}
 
-    /** A claim for a record of an event; null for one that carries no id. */
-    static @Nullable Claim claim(@Nullable Bytes key, @Nullable Bytes value, Headers headers, long nanos) {
-        MessageDigest digest = sha256();
-        Bytes id = null;
-        long time = 0;
-        update(digest, key);
-        update(digest, value);
-        for (Headers.Header header : headers) {
-            Bytes content = header.value();
-            switch (header.name()) {
-                case TIME -> time = content == null ? 0 : longOf(content);
-                case ID -> id = content;
-                default -> {
-                    update(digest, Bytes.utf8(header.name()));
-                    update(digest, content);
-                }
-            }
-        }
-        long content = ByteBuffer.wrap(digest.digest()).getLong();
-        if (id == null) {
-            return null;
-        }
-        digest.update(id.buffer());
-        return new Claim(digest.digest(), content, time, nanos);
+    /** A claim for a record, without its content; null for one that carries no id. */
+    static @Nullable Claim claim(Headers headers, long nanos) {
+        Bytes id = headers.last(ID);
+        return id == null ? null : new Claim(id, nanos);
     }
 
+    /** A claim for a record of an event, with its content. */
     static Claim claim(NewRecord record, long nanos) {
-        return Objects.requireNonNull(claim(record.key(), record.value(), record.headers(), nanos));
+        Claim claim = Objects.requireNonNull(claim(record.headers(), nanos));
+        claim.compare(record.key(), record.value(), record.headers());
+        return claim;
     }
 
     private static MessageDigest sha256() {
@@ -156,14 +162,6 @@ final class RecentIds {
         if (part != null) {
             digest.update(part.buffer());
         }
-    }
-
-    private static long longOf(Bytes text) {
-        long hash = 0;
-        for (byte b : text.utf8().getBytes(StandardCharsets.US_ASCII)) {
-            hash = 31 * hash + b;
-        }
-        return hash;
     }
 
     /** Puts a claim, unless there is one for the id within the window: that is returned then. */
