@@ -409,4 +409,23 @@ abstract class LogAppendContract extends LogTopicContract {
         assertThat(committed(source)).containsExactly("next");
         assertThat(committed(small)).containsExactly("b");
     }
+
+    @Test
+    void reopen_finds_what_lingered_at_close() throws Exception {
+        TopicPartition partition = partition();
+        LogWriter writer = writer(Producer.defaults().withLinger(Duration.ofSeconds(100)));
+        List<CompletableFuture<LogWriter.Appended>> appends =
+                List.of(writer.append(record(partition, "a")), writer.append(record(partition, "b")));
+
+        reopen();
+
+        assertThat(patience.get(appends.get(1)).offset()).isOne();
+        if (log.facts().survivesClose()) {
+            assertThat(committed(partition)).containsExactly("a", "b");
+            append(partition, "c");
+            assertThat(committed(partition)).containsExactly("a", "b", "c");
+        } else {
+            assertThat(log.topic(partition.topic())).isEmpty();
+        }
+    }
 }
