@@ -28,11 +28,41 @@ public final class ConflictException extends EventsException {
         differ(why, "compression", has.compression(), asked.compression());
         differ(why, "max message size", has.maxMessageSize(), asked.maxMessageSize());
         differ(why, "delete retention", has.deleteRetention(), asked.deleteRetention());
+        differ(why, "deduplication", has.deduplication(), asked.deduplication());
+        differ(why, "routes", found.routes(), wanted.routes());
         return new ConflictException(new Problem(
                 ErrorCode.TOPIC_EXISTS,
                 "Topic " + found.name() + " exists with other settings",
                 why.toString(),
                 "Ask for the same settings, or change them with topics().alter (events topic alter)"));
+    }
+
+    public static ConflictException routeTarget(String topic, List<String> routing) {
+        return new ConflictException(new Problem(
+                ErrorCode.ROUTE_TARGET,
+                "Topic " + topic + " can't be deleted",
+                "events are routed to it from " + String.join(", ", routing),
+                "Drop these routes first (topics().alter, events topic alter --no-routes), or delete these topics"));
+    }
+
+    /**
+     * @param place of the first, or that it is still being written
+     * @param differences each with what was expected and what was found
+     */
+    public static ConflictException duplicateId(String id, String topic, String place, List<String> differences) {
+        return new ConflictException(new Problem(
+                ErrorCode.DUPLICATE_ID,
+                "Another event with the id " + id + " is in topic " + topic,
+                place + "; " + String.join("; ", differences),
+                "Give each event an id of its own, and publish an event again as it was the first time"));
+    }
+
+    public static ConflictException undecidedId(String id, String topic) {
+        return new ConflictException(new Problem(
+                ErrorCode.DUPLICATE_ID,
+                "The event with the id " + id + " can't be published to topic " + topic + " now",
+                "a transaction that is still open has published it, and may abort",
+                "Publish it again when the transaction has ended (events tx list)"));
     }
 
     public static ConflictException groupExists(ConsumerGroup found, ConsumerGroup wanted) {

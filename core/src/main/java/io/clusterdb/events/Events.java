@@ -236,6 +236,10 @@ public final class Events implements EventManager, AutoCloseable {
         return broker().schemas();
     }
 
+    public Transactions transactions() {
+        return broker().transactions();
+    }
+
     public Groups groups() {
         return broker().groups();
     }

@@ -45,6 +45,14 @@ public final class NotFoundException extends EventsException {
                 "Look at events schema list"));
     }
 
+    public static NotFoundException transaction(String id, Collection<String> open) {
+        return new NotFoundException(new Problem(
+                ErrorCode.UNKNOWN_TRANSACTION,
+                "There is no open transaction " + id,
+                open.isEmpty() ? "no transaction is open" : "open are " + String.join(", ", open),
+                "Look at events tx list; a transaction that has ended is not there any more"));
+    }
+
     private static String known(Collection<String> known, String kind) {
         return known.isEmpty() ? "there is no " + kind + " yet" : "known are " + String.join(", ", known);
     }

@@ -60,6 +60,27 @@ public final class RejectedException extends EventsException {
                 "Choose another name"));
     }
 
+    public static RejectedException badRoute(String topic, Route route, String why) {
+        return new RejectedException(new Problem(
+                ErrorCode.BAD_ROUTE,
+                "Topic " + topic + " can't have the route " + route,
+                why,
+                "Route to another topic of yours that exists; copies are not routed on, so no chain is needed"));
+    }
+
+    /** @param cause why the copy can't be written */
+    public static RejectedException routeRefused(String topic, Route route, String why, @Nullable Throwable cause) {
+        return new RejectedException(
+                new Problem(
+                        ErrorCode.ROUTE_REFUSED,
+                        "The event can't be published to topic " + topic + ": its copy by the route " + route
+                                + " does not fit topic " + route.topic(),
+                        why,
+                        "Correct the event, or narrow or drop the route (events topic alter " + topic
+                                + " --no-routes); nothing was written"),
+                cause);
+    }
+
     public static RejectedException growth(String topic, int from, int to) {
         return new RejectedException(new Problem(
                 ErrorCode.KEYED_TOPIC_GROWTH,

@@ -1,9 +1,10 @@
 package io.clusterdb.events;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param owner the team or service that answers for the topic; null = nobody named
  * @param schemas what the data of its events must look like, by their type, {@link Schemas#ANY_TYPE} standing for types
  *     that are not named; empty = anything
+ * @param routes by which events published to it are copied to other topics
  */
 public record Topic(
         String name,
@@ -23,13 +25,15 @@ public record Topic(
         @Nullable Integer replicationFactor,
         TopicConfig config,
         @Nullable String owner,
-        Map<String, Schema> schemas) {
+        Map<String, Schema> schemas,
+        List<Route> routes) {
     private static final Pattern NAME = Pattern.compile("[a-zA-Z0-9._-]{1,249}");
     private static final int MAX_PARTITIONS = 100_000;
 
     /** @throws RejectedException naming the component that is out of its range */
     public Topic {
         schemas = Map.copyOf(schemas);
+        routes = routes == null ? List.of() : List.copyOf(routes); // null where an older version stored the topic
         checkName(name);
         if (partitions < 1 || partitions > MAX_PARTITIONS) {
             throw RejectedException.invalid(
@@ -42,7 +46,7 @@ public record Topic(
 
     /** A topic of one partition with the default settings. */
     public static Topic named(String name) {
-        return new Topic(name, 1, null, TopicConfig.DEFAULTS, null, Map.of());
+        return new Topic(name, 1, null, TopicConfig.DEFAULTS, null, Map.of(), List.of());
     }
 
     /** @throws RejectedException when the name is none a topic or group can have */
@@ -53,15 +57,15 @@ public record Topic(
     }
 
     public Topic partitions(int count) {
-        return new Topic(name, count, replicationFactor, config, owner, schemas);
+        return new Topic(name, count, replicationFactor, config, owner, schemas, routes);
     }
 
     public Topic replicationFactor(int copies) {
-        return new Topic(name, partitions, copies, config, owner, schemas);
+        return new Topic(name, partitions, copies, config, owner, schemas, routes);
     }
 
     public Topic owner(String teamOrService) {
-        return new Topic(name, partitions, replicationFactor, config, teamOrService, schemas);
+        return new Topic(name, partitions, replicationFactor, config, teamOrService, schemas, routes);
     }
 
     /** Every event's data must fit this schema, except that of types with a schema of their own. */
@@ -78,7 +82,22 @@ public record Topic(
 
     /** The same topic with these schemas. */
     public Topic schemas(Map<String, Schema> byType) {
-        return new Topic(name, partitions, replicationFactor, config, owner, byType);
+        return new Topic(name, partitions, replicationFactor, config, owner, byType, routes);
+    }
+
+    /**
+     * Copies each event published to this topic for which the condition is true to another topic, in the same write.
+     * Copies are not routed on.
+     */
+    public Topic route(String expression, String topic) {
+        List<Route> all = new ArrayList<>(routes);
+        all.add(new Route(expression, topic));
+        return routes(all);
+    }
+
+    /** The same topic with these routes. */
+    public Topic routes(List<Route> rules) {
+        return new Topic(name, partitions, replicationFactor, config, owner, schemas, rules);
     }
 
     /** Keeps events for a time and up to a size per partition, whichever ends first. */
@@ -87,34 +106,32 @@ public record Topic(
     }
 
     public Topic retention(RetentionPolicy policy) {
-        return with(c ->
-                new TopicConfig(policy, c.cleanupPolicy(), c.compression(), c.maxMessageSize(), c.deleteRetention()));
+        return config(config.withRetention(policy));
     }
 
     public Topic cleanup(CleanupPolicy policy) {
-        return with(
-                c -> new TopicConfig(c.retention(), policy, c.compression(), c.maxMessageSize(), c.deleteRetention()));
+        return config(config.withCleanupPolicy(policy));
     }
 
     public Topic compression(Compression compression) {
-        return with(c -> new TopicConfig(
-                c.retention(), c.cleanupPolicy(), compression, c.maxMessageSize(), c.deleteRetention()));
+        return config(config.withCompression(compression));
     }
 
     public Topic maxMessageSize(ByteSize size) {
-        return with(c -> new TopicConfig(c.retention(), c.cleanupPolicy(), c.compression(), size, c.deleteRetention()));
+        return config(config.withMaxMessageSize(size));
     }
 
     public Topic deleteRetention(Duration time) {
-        return with(c -> new TopicConfig(c.retention(), c.cleanupPolicy(), c.compression(), c.maxMessageSize(), time));
+        return config(config.withDeleteRetention(time));
+    }
+
+    /** An event published again within that time, under its id, is not written again; null = no event is known again. */
+    public Topic deduplication(@Nullable Duration window) {
+        return config(config.withDeduplication(window));
     }
 
     /** The same topic with other settings. */
     public Topic config(TopicConfig settings) {
-        return with(c -> settings);
-    }
-
-    private Topic with(UnaryOperator<TopicConfig> change) {
-        return new Topic(name, partitions, replicationFactor, change.apply(config), owner, schemas);
+        return new Topic(name, partitions, replicationFactor, settings, owner, schemas, routes);
     }
 }

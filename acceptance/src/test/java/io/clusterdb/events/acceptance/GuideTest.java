@@ -101,6 +101,38 @@ class GuideTest {
     }
 
     @Test
+    void routes() {
+        Order order = new Order("order-123", "c-1", 1_200.0);
+        // snippet: routes
+        events.createTopic(Topic.named("large-orders"));
+        events.createTopic(Topic.named("orders").route("data.total >= 1000", "large-orders"));
+
+        events.publish("orders", Event.of("order.created", order).withKey(order.id()));
+        // end
+
+        assertThat(events.topics()
+                        .status("large-orders")
+                        .partitions()
+                        .getFirst()
+                        .end())
+                .isOne();
+    }
+
+    @Test
+    void deduplication() {
+        Order order = new Order("order-123", "c-1", 1_200.0);
+        // snippet: deduplication
+        events.createTopic(Topic.named("payments").deduplication(Duration.ofMinutes(2)));
+
+        Event payment = Event.of("payment.made", order).withId("pay-" + order.id());
+        Published first = events.publish("payments", payment);
+        Published again = events.publish("payments", payment); // the same answer; it is there once
+        // end
+
+        assertThat(again).isEqualTo(first);
+    }
+
+    @Test
     void compacted_topics() {
         // snippet: compaction
         events.createTopic(Topic.named("customers").cleanup(CleanupPolicy.COMPACT));

@@ -54,6 +54,11 @@ final class Grammar {
                     new Entry("replay", DlqCommand.Replay.class),
                     new Entry("purge", DlqCommand.Purge.class)),
             new Entry(
+                    "tx",
+                    TxCommand.class,
+                    new Entry("list", TxCommand.ListAll.class),
+                    new Entry("abort", TxCommand.Abort.class)),
+            new Entry(
                     "schema",
                     SchemaCommand.class,
                     new Entry("register", SchemaCommand.Register.class),

@@ -25,7 +25,13 @@ final class TopicCommand extends CommandGroup {
     private static void show(Terminal terminal, JsonNode topic) {
         terminal.println("Topic " + topic.path("name").asString() + ": "
                 + Human.count(topic.path("partitions").asLong(), "partition") + ", retention " + retention(topic)
-                + ", cleanup " + Human.cell(topic, "cleanup") + ", compression " + Human.cell(topic, "compression"));
+                + ", cleanup " + Human.cell(topic, "cleanup") + ", compression " + Human.cell(topic, "compression")
+                + (Human.cell(topic, "deduplication").isEmpty()
+                        ? ""
+                        : ", deduplication " + Human.cell(topic, "deduplication")));
+        topic.path("routes")
+                .forEach(route -> terminal.println("Events with " + Human.visible(Human.cell(route, "expression"))
+                        + " are copied to " + Human.cell(route, "topic")));
     }
 
     /** {@code events topic create}. */
@@ -35,7 +41,8 @@ final class TopicCommand extends CommandGroup {
             footer = {
                 "%nExamples:",
                 "  events topic create orders --data ./data -p 10 --retention-time 7d",
-                "  events topic create customers -c events.yaml --cleanup compact"
+                "  events topic create customers -c events.yaml --cleanup compact",
+                "  events topic create orders --data ./data --route 'data.total >= 1000 -> large-orders'"
             })
     static final class Create extends BrokerCommand {
         @Parameters(paramLabel = "TOPIC", description = "Its name, of a-z A-Z 0-9 . _ -")
@@ -140,6 +147,7 @@ final class TopicCommand extends CommandGroup {
             footer = {
                 "%nExamples:",
                 "  events topic alter orders --data ./data --retention-time 30d",
+                "  events topic alter orders --data ./data --no-routes --deduplication 2m",
                 "  events topic alter orders --data ./data --partitions 20 --moving-keys"
             })
     static final class Alter extends BrokerCommand {

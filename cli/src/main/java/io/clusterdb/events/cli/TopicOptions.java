@@ -1,7 +1,9 @@
 package io.clusterdb.events.cli;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** The settings of a topic, as options. */
@@ -46,6 +48,23 @@ final class TopicOptions {
             description = "How long a compacted topic keeps the mark of a deleted key. Default: 1d.")
     private @Nullable String deleteRetention;
 
+    @Option(
+            names = "--deduplication",
+            paramLabel = "TIME",
+            description = "For how long an event published again under its id is known, and not written again: 2m; or "
+                    + "none.")
+    private @Nullable String deduplication;
+
+    @Option(
+            names = "--route",
+            paramLabel = "'EXPR -> TOPIC'",
+            description = "Copy events for which this is true to that topic, in the same write: CEL over id, type, "
+                    + "source, subject, time, key, data, metadata, topic. Can be given several times.")
+    private @Nullable List<String> routes;
+
+    @Option(names = "--no-routes", description = "Drop the routes that the topic has.")
+    private boolean noRoutes;
+
     @Option(names = "--owner", paramLabel = "TEAM", description = "Who answers for the topic.")
     private @Nullable String owner;
 
@@ -59,7 +78,15 @@ final class TopicOptions {
         put(settings, "compression", compression);
         put(settings, "max_message_size", maxMessageSize);
         put(settings, "delete_retention", deleteRetention);
+        put(settings, "deduplication", deduplication);
         put(settings, "owner", owner);
+        if (routes != null) {
+            ArrayNode all = settings.putArray("routes");
+            routes.forEach(all::add);
+        }
+        if (noRoutes) {
+            settings.put("no_routes", true);
+        }
         return request;
     }
 

@@ -1,5 +1,6 @@
 package io.clusterdb.events.broker;
 
+import io.clusterdb.events.Acks;
 import io.clusterdb.events.ActiveSubscription;
 import io.clusterdb.events.BatchHandler;
 import io.clusterdb.events.ByteSize;
@@ -21,6 +22,7 @@ import io.clusterdb.events.Subscription;
 import io.clusterdb.events.Topic;
 import io.clusterdb.events.Topics;
 import io.clusterdb.events.TransactionBody;
+import io.clusterdb.events.Transactions;
 import io.clusterdb.events.spi.Bytes;
 import io.clusterdb.events.spi.Environment;
 import io.clusterdb.events.spi.Headers;
@@ -63,7 +65,11 @@ public final class Broker implements AutoCloseable {
     private final Positions positions;
     private final SchemaRegistry schemas;
     private final SchemaCodec codec;
+    private final Routing routing = new Routing(this);
+    private final Deduplication deduplication = new Deduplication(this);
+    private final Publishing publishing = new Publishing(this, routing, deduplication);
     private final TopicAdministration topics;
+    private final TransactionAdministration transactions;
     private final GroupAdministration groupAdministration;
     private final DeadLetterOffice deadLetters;
     private final Housekeeping housekeeping;
@@ -88,7 +94,8 @@ public final class Broker implements AutoCloseable {
         this.positions = new Positions(engine, environment, groups);
         this.schemas = new SchemaRegistry(engine, environment, scan);
         this.codec = new SchemaCodec(schemas);
-        this.topics = new TopicAdministration(engine, schemas);
+        this.topics = new TopicAdministration(this);
+        this.transactions = new TransactionAdministration(engine);
         this.groupAdministration = new GroupAdministration(this);
         this.deadLetters = new DeadLetterOffice(this);
         this.housekeeping = new Housekeeping(this);
@@ -131,6 +138,26 @@ public final class Broker implements AutoCloseable {
         return dispatchers;
     }
 
+    SchemaRegistry registeredSchemas() {
+        return schemas;
+    }
+
+    SchemaCodec codec() {
+        return codec;
+    }
+
+    Routing routing() {
+        return routing;
+    }
+
+    Deduplication deduplication() {
+        return deduplication;
+    }
+
+    Publishing publishing() {
+        return publishing;
+    }
+
     String application() {
         return application;
     }
@@ -169,9 +196,19 @@ public final class Broker implements AutoCloseable {
     }
 
     private CompletableFuture<LogWriter.Appended> append(String topic, Event event, String id, Producer producer) {
+        Topic known = known(topic);
+        // A later duplicate has to be told the offset, which acks none does not wait for.
+        boolean answered = producer.acks() == Acks.NONE && known.config().deduplication() != null;
+        Producer settings = answered ? producer.withAcks(Acks.LEADER) : producer;
+        LogWriter writer = writers.computeIfAbsent(settings, engine::writer);
+        return publishing.append(
+                known, event, id, new Publishing.Destination(writer::append, settings.acks() == Acks.ALL, null));
+    }
+
+    /** A topic that events can be published to. */
+    Topic known(String topic) {
         InternalTopics.checkUserName(topic);
-        LogWriter writer = writers.computeIfAbsent(producer, engine::writer);
-        return writer.append(record(topic, event, id));
+        return engine.known(topic);
     }
 
     NewRecord record(String topic, Event event, String id) {
@@ -332,6 +369,10 @@ public final class Broker implements AutoCloseable {
 
     public Topics topics() {
         return topics;
+    }
+
+    public Transactions transactions() {
+        return transactions;
     }
 
     public Schemas schemas() {

@@ -7,7 +7,9 @@ import io.clusterdb.events.Published;
 import io.clusterdb.events.RejectedException;
 import io.clusterdb.events.Transaction;
 import io.clusterdb.events.TransactionBody;
+import io.clusterdb.events.broker.Deduplication.IdsOfTransaction;
 import io.clusterdb.events.spi.LogTransaction;
+import io.clusterdb.events.spi.LogWriter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -29,6 +31,7 @@ final class OpenTransactions {
             block.over = true;
             block.messages.forEach(Delivered::unclaim);
             broker.environment().await(log.abort().exceptionally(failure -> null));
+            block.ids.decide(false);
             throw unchecked(thrown);
         }
         block.over = true;
@@ -52,26 +55,30 @@ final class OpenTransactions {
     private final class Block implements Transaction {
         private final LogTransaction log;
         private final List<Delivered> messages = new ArrayList<>();
+        private final IdsOfTransaction ids = new IdsOfTransaction();
+        private final Publishing.Destination destination;
         private boolean over;
 
         Block(LogTransaction log) {
             this.log = log;
+            this.destination = new Publishing.Destination(log::append, true, ids);
         }
 
         @Override
         public Published publish(String topic, Event event) {
-            check();
-            InternalTopics.checkUserName(topic);
             String id = broker.idOf(event);
-            return Broker.published(broker.environment().await(log.append(broker.record(topic, event, id))), id);
+            return Broker.published(broker.environment().await(append(topic, event, id)), id);
         }
 
         @Override
         public CompletableFuture<Published> publishAsync(String topic, Event event) {
-            check();
-            InternalTopics.checkUserName(topic);
             String id = broker.idOf(event);
-            return log.append(broker.record(topic, event, id)).thenApply(a -> Broker.published(a, id));
+            return append(topic, event, id).thenApply(a -> Broker.published(a, id));
+        }
+
+        private CompletableFuture<LogWriter.Appended> append(String topic, Event event, String id) {
+            check();
+            return broker.publishing().append(broker.known(topic), event, id, destination);
         }
 
         @Override
@@ -101,7 +108,9 @@ final class OpenTransactions {
                     Dispatcher<?> dispatcher = messages.get(0).dispatcher();
                     broker.environment().await(dispatcher.settle(new Settlement(log, messages)));
                 }
+                ids.decide(true);
             } catch (EventsException e) {
+                ids.decide(false);
                 messages.forEach(Delivered::unclaim);
                 log.abort();
                 throw e;

@@ -28,6 +28,11 @@ final class SchemaCodec implements DataCodec {
         this.registry = registry;
     }
 
+    /** Whether the topic's data is written by a schema. */
+    boolean covers(String topic) {
+        return registry.covers(topic);
+    }
+
     @Override
     public @Nullable EncodedData encode(String topic, String type, Object data, @Nullable String contentType) {
         if (!registry.covers(topic)) {

@@ -1,5 +1,6 @@
 package io.clusterdb.events.broker;
 
+import io.clusterdb.events.ConflictException;
 import io.clusterdb.events.NotFoundException;
 import io.clusterdb.events.RejectedException;
 import io.clusterdb.events.Schema;
@@ -17,21 +18,49 @@ import java.util.function.UnaryOperator;
 
 /** Topics, as their users see them. */
 final class TopicAdministration implements Topics {
+    private final Broker broker;
     private final LogEngine engine;
     private final SchemaRegistry schemas;
 
-    TopicAdministration(LogEngine engine, SchemaRegistry schemas) {
-        this.engine = engine;
-        this.schemas = schemas;
+    TopicAdministration(Broker broker) {
+        this.broker = broker;
+        this.engine = broker.engine();
+        this.schemas = broker.registeredSchemas();
     }
 
     @Override
-    public Topic create(Topic topic) {
+    public synchronized Topic create(Topic topic) {
         InternalTopics.checkUserName(topic.name());
+        check(topic);
         schemas.require(topic.name(), topic.schemas());
         engine.createTopic(topic.schemas(Map.of()));
         topic.schemas().forEach((type, schema) -> schemas.register(topic.name(), type, schema));
         return get(topic.name());
+    }
+
+    /** What no engine can do, or this one can't. */
+    private void check(Topic topic) {
+        broker.routing().check(topic);
+        if (topic.config().deduplication() == null) {
+            return;
+        }
+        String what = "Topic " + topic.name() + " can't have a deduplication window";
+        if (engine.facts().has(LogEngine.Trait.SHARED)) {
+            throw RejectedException.engine(
+                    what,
+                    "deduplication is " + topic.config().deduplication() + ", and topics of the engine "
+                            + engine.facts().type()
+                            + " take events from other processes too, so that nobody knows all ids",
+                    "Leave it out: a producer's own retries are never written twice; and have consumers know ids again");
+        }
+        List<String> routing = broker.routing().routedTo(topic.name());
+        if (!routing.isEmpty()) {
+            throw RejectedException.engine(
+                    what,
+                    "events are routed to it from " + String.join(", ", routing)
+                            + ", and copies are not known by their ids",
+                    "Give the window to the topics that are published to");
+        }
     }
 
     @Override
@@ -58,7 +87,7 @@ final class TopicAdministration implements Topics {
     }
 
     @Override
-    public Topic alter(String name, UnaryOperator<Topic> change) {
+    public synchronized Topic alter(String name, UnaryOperator<Topic> change) {
         InternalTopics.checkUserName(name);
         Topic before = get(name);
         Topic after = change.apply(before);
@@ -69,7 +98,7 @@ final class TopicAdministration implements Topics {
     }
 
     @Override
-    public Topic growMovingKeys(String name, int partitions) {
+    public synchronized Topic growMovingKeys(String name, int partitions) {
         InternalTopics.checkUserName(name);
         Topic before = get(name);
         return alter(before, before.partitions(partitions));
@@ -80,6 +109,7 @@ final class TopicAdministration implements Topics {
             throw RejectedException.invalid(
                     "topic " + before.name(), "name", after.name(), "its own: a topic can't be renamed");
         }
+        check(after);
         schemas.require(after.name(), after.schemas());
         engine.alterTopic(after.schemas(Map.of()));
         after.schemas().forEach((type, schema) -> schemas.register(after.name(), type, schema));
@@ -87,10 +117,16 @@ final class TopicAdministration implements Topics {
     }
 
     @Override
-    public void delete(String name) {
+    public synchronized void delete(String name) {
         InternalTopics.checkUserName(name);
         get(name);
+        List<String> routing = broker.routing().routedTo(name);
+        if (!routing.isEmpty()) {
+            throw ConflictException.routeTarget(name, routing);
+        }
         engine.deleteTopic(name);
+        broker.routing().forget(name);
+        broker.deduplication().forget(name);
         schemas.end(name);
     }
 

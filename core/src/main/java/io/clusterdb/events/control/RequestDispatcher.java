@@ -13,6 +13,7 @@ import io.clusterdb.events.RegisteredSchema;
 import io.clusterdb.events.RejectedException;
 import io.clusterdb.events.StoredEvent;
 import io.clusterdb.events.Topic;
+import io.clusterdb.events.TransactionStatus;
 import io.clusterdb.events.config.Configuration;
 import java.time.Duration;
 import java.util.List;
@@ -40,7 +41,8 @@ final class RequestDispatcher {
             "group.reset",
             "dlq.replay",
             "dlq.purge",
-            "schema.register");
+            "schema.register",
+            "tx.abort");
 
     /** Requests whose answer can go on without an end. */
     private static final Set<String> STREAMS = Set.of("logs", "consume", "dlq.list");
@@ -100,6 +102,8 @@ final class RequestDispatcher {
             case "schema.list" -> schemas(events.schemas().list());
             case "schema.versions" ->
                 schemas(events.schemas().versions(request.text("topic"), SchemaJson.type(request)));
+            case "tx.list" -> listTransactions();
+            case "tx.abort" -> abortTransaction(request);
             case "config.show" -> configuration();
             default ->
                 throw RejectedException.invalid(
@@ -259,6 +263,29 @@ final class RequestDispatcher {
         ArrayNode all = result.putArray("schemas");
         schemas.forEach(schema -> all.add(SchemaJson.write(schema)));
         return result;
+    }
+
+    // --- transactions
+
+    private JsonNode listTransactions() {
+        ObjectNode result = object();
+        ArrayNode all = result.putArray("transactions");
+        for (TransactionStatus open : events.transactions().list()) {
+            ObjectNode json = all.addObject().put("id", open.id()).put("owner", open.owner());
+            json.put("begun", open.begun().toString());
+            ArrayNode held = json.putArray("held");
+            open.held()
+                    .forEach(h -> held.addObject()
+                            .put("topic", h.topic())
+                            .put("partition", h.partition())
+                            .put("offset", h.offset()));
+        }
+        return result;
+    }
+
+    private JsonNode abortTransaction(Request request) {
+        events.transactions().abort(request.text("id"));
+        return object();
     }
 
     // --- configuration

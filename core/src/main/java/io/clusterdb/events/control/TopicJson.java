@@ -5,14 +5,18 @@ import io.clusterdb.events.CleanupPolicy;
 import io.clusterdb.events.Compression;
 import io.clusterdb.events.RejectedException;
 import io.clusterdb.events.RetentionPolicy;
+import io.clusterdb.events.Route;
 import io.clusterdb.events.Topic;
 import io.clusterdb.events.TopicConfig;
 import io.clusterdb.events.TopicStatus;
 import io.clusterdb.events.config.Durations;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -39,7 +43,12 @@ final class TopicJson {
                 .put("cleanup", word(config.cleanupPolicy()))
                 .put("compression", word(config.compression()))
                 .put("max_message_size", config.maxMessageSize().toString())
-                .put("delete_retention", Durations.text(config.deleteRetention()));
+                .put("delete_retention", Durations.text(config.deleteRetention()))
+                .put("deduplication", config.deduplication() == null ? null : Durations.text(config.deduplication()));
+        ArrayNode routes = json.putArray("routes");
+        topic.routes()
+                .forEach(route ->
+                        routes.addObject().put("expression", route.expression()).put("topic", route.topic()));
         return json;
     }
 
@@ -98,9 +107,23 @@ final class TopicJson {
                 .map(text -> size("max_message_size", text))
                 .map(changed::maxMessageSize)
                 .orElse(changed);
-        return settings.duration("delete_retention")
+        changed = settings.duration("delete_retention")
                 .map(changed::deleteRetention)
                 .orElse(changed);
+        if (settings.has("deduplication")) {
+            changed = changed.deduplication(
+                    isNone(settings, "deduplication")
+                            ? null
+                            : settings.duration("deduplication").orElseThrow());
+        }
+        return changed.routes(routes(settings, changed.routes()));
+    }
+
+    /** Those there are, unless they are to go, and those that come to them. */
+    private static List<Route> routes(Request settings, List<Route> before) {
+        Set<Route> all = new LinkedHashSet<>(settings.flag("no_routes") ? List.of() : before);
+        settings.texts("routes").forEach(text -> all.add(Route.parse(text)));
+        return List.copyOf(all);
     }
 
     private static RetentionPolicy retention(Request settings, RetentionPolicy before) {

@@ -58,8 +58,11 @@ public final class Expression {
             "topic", SimpleType.STRING,
             "partition", SimpleType.INT));
 
+    private static final Map<String, CelType> PUBLISHED = new TreeMap<>(EVENT);
+
     static {
         EVENT.put("offset", SimpleType.INT);
+        PUBLISHED.remove("partition");
     }
 
     private final String text;
@@ -77,6 +80,16 @@ public final class Expression {
      */
     public static Expression condition(String text) {
         return compile(text, EVENT, true);
+    }
+
+    /**
+     * A condition over an event that is yet to be appended: {@link #condition} without {@code partition} and {@code
+     * offset}.
+     *
+     * @throws RejectedException as {@link #condition}
+     */
+    public static Expression route(String text) {
+        return compile(text, PUBLISHED, true);
     }
 
     /**

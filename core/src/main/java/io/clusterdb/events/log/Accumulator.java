@@ -8,7 +8,9 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Deque;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +19,7 @@ final class Accumulator {
     private final EmbeddedWriter writer;
     private final PartitionLog log;
     private final Deque<BatchWrite> closed = new ArrayDeque<>();
+    private Map<PartitionLog, Accumulator> copies = Map.of();
     private TopicLogs topic;
     private @Nullable BatchBuilder open;
     private List<CompletableFuture<Appended>> waiters = new ArrayList<>();
@@ -31,6 +34,9 @@ final class Accumulator {
         this.topic = topic;
         this.log = log;
     }
+
+    /** A copy of a record, with where it goes. */
+    record Copy(TopicLogs topic, PartitionLog log, NewRecord record) {}
 
     /**
      * What a record has changed, so that the writer can tell the committer.
@@ -50,9 +56,11 @@ final class Accumulator {
 
     /**
      * @param now the topic as it is now: it may have been altered since the last call
+     * @param alongside goes in the same step as the record
      * @param waiter null when nobody waits
      */
-    synchronized Added add(TopicLogs now, NewRecord record, @Nullable CompletableFuture<Appended> waiter) {
+    synchronized Added add(
+            TopicLogs now, NewRecord record, List<Copy> alongside, @Nullable CompletableFuture<Appended> waiter) {
         topic = now;
         boolean filled = false;
         int size = BatchBuilder.sizeOf(record.key(), record.value(), record.headers());
@@ -70,6 +78,11 @@ final class Accumulator {
         if (waiter != null) {
             waiters.add(waiter);
         }
+        for (Copy copy : alongside) {
+            copies = copies.isEmpty() ? new LinkedHashMap<>() : copies;
+            copies.computeIfAbsent(copy.log(), l -> new Accumulator(writer, copy.topic(), l))
+                    .add(copy.topic(), copy.record(), List.of(), null);
+        }
         if (open.size() >= writer.batchSize()) {
             closeBatch(open);
             filled = true;
@@ -83,7 +96,10 @@ final class Accumulator {
         Compression compression = writer.compression(topic);
         expectedSize = batch.size() + 64;
         Bytes bytes = batch.close(compression, batch.count() - 1);
-        closed.add(new BatchWrite(writer, topic, log, bytes, keyed, batch.count(), waiters, deadlineNanos, reserved));
+        List<BatchWrite> with = new ArrayList<>(0);
+        copies.values().forEach(copy -> copy.takeAll(with));
+        closed.add(new BatchWrite(
+                writer, topic, log, bytes, keyed, batch.count(), waiters, deadlineNanos, reserved, with));
         open = null;
         keyed = false;
         reserved = 0;

@@ -26,6 +26,7 @@ final class BatchWrite implements Committer.Write {
     private final List<CompletableFuture<Appended>> waiters;
     private final long deadlineNanos;
     private final long reserved;
+    private final List<BatchWrite> copies;
     private int retries;
     private long sequence = -1;
     private long baseOffset;
@@ -33,6 +34,7 @@ final class BatchWrite implements Committer.Write {
     /**
      * @param keyed whether a record of it has a key
      * @param waiters one for each record; none when nobody waits
+     * @param copies of its records in other partitions: written in the same step
      */
     BatchWrite(
             EmbeddedWriter writer,
@@ -43,7 +45,8 @@ final class BatchWrite implements Committer.Write {
             int count,
             List<CompletableFuture<Appended>> waiters,
             long deadlineNanos,
-            long reserved) {
+            long reserved,
+            List<BatchWrite> copies) {
         this.writer = writer;
         this.topic = topic;
         this.log = log;
@@ -53,20 +56,25 @@ final class BatchWrite implements Committer.Write {
         this.waiters = waiters;
         this.deadlineNanos = deadlineNanos;
         this.reserved = reserved;
+        this.copies = copies;
     }
 
-    /** @throws NotFoundException when its topic has been deleted */
-    PartitionLog.Draft check(List<PartitionLog> touched) {
-        PartitionLog.Draft draft = log.draft(touched);
-        if (draft.isDeleted()) {
+    /** @throws NotFoundException when its topic, or that of a copy, has been deleted */
+    void check(List<PartitionLog> touched) {
+        if (log.draft(touched).isDeleted()) {
             throw NotFoundException.topic(log.partition().topic(), List.of());
         }
-        return draft;
+        copies.forEach(copy -> copy.check(touched));
     }
 
     @Override
     public void prepare(Commit commit, List<PartitionLog> touched) {
-        PartitionLog.Draft draft = check(touched);
+        check(touched);
+        add(commit, log.draft(touched));
+        copies.forEach(copy -> copy.add(commit, copy.log.draft(touched)));
+    }
+
+    private void add(Commit commit, PartitionLog.Draft draft) {
         EmbeddedWriter.Identity identity = writer.identity(commit);
         ProducerSequence known = draft.sequence(identity.producer(), identity.epoch());
         long stored = sequence < 0 ? -1 : known.offsetOf((int) sequence);
@@ -94,6 +102,7 @@ final class BatchWrite implements Committer.Write {
         if (keyed) {
             topic.keyed();
         }
+        copies.forEach(BatchWrite::committed);
         if (!wantsSync()) {
             answer();
         }
@@ -106,6 +115,7 @@ final class BatchWrite implements Committer.Write {
 
     @Override
     public void synced() {
+        copies.forEach(BatchWrite::synced);
         answer();
     }
 
@@ -118,6 +128,7 @@ final class BatchWrite implements Committer.Write {
 
     @Override
     public void failed(EventsException why) {
+        copies.forEach(copy -> copy.failed(why));
         waiters.forEach(w -> w.completeExceptionally(why));
         writer.release(reserved);
     }

@@ -3,6 +3,7 @@ package io.clusterdb.events.log;
 import io.clusterdb.events.Acks;
 import io.clusterdb.events.ConsumerGroup;
 import io.clusterdb.events.IsolationLevel;
+import io.clusterdb.events.NotFoundException;
 import io.clusterdb.events.Producer;
 import io.clusterdb.events.RejectedException;
 import io.clusterdb.events.RetentionPolicy;
@@ -168,6 +169,11 @@ public final class EmbeddedLog implements LogEngine {
     }
 
     @Override
+    public Topic known(String name) {
+        return catalog.topic(name).topic();
+    }
+
+    @Override
     public List<Topic> topics() {
         return catalog.list();
     }
@@ -237,7 +243,7 @@ public final class EmbeddedLog implements LogEngine {
         }
         String id = "tx-" + Long.toHexString(environment.random().nextLong());
         EmbeddedTransaction transaction =
-                new EmbeddedTransaction(this, new OpenTransaction(id, owner, environment.instant()), timeout);
+                new EmbeddedTransaction(this, new OpenTransaction(id, owner, environment.instant(), Map.of()), timeout);
         transactions.put(id, transaction);
         return transaction;
     }
@@ -252,6 +258,16 @@ public final class EmbeddedLog implements LogEngine {
                 .map(EmbeddedTransaction::info)
                 .sorted(Comparator.comparing(OpenTransaction::begun))
                 .toList();
+    }
+
+    @Override
+    public void abort(String id) {
+        EmbeddedTransaction transaction = transactions.get(id);
+        if (transaction == null) {
+            throw NotFoundException.transaction(
+                    id, transactions().stream().map(OpenTransaction::id).toList());
+        }
+        environment.await(transaction.abort("it was aborted by hand (events tx abort)"));
     }
 
     @Override

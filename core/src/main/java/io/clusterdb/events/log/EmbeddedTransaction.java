@@ -36,11 +36,11 @@ final class EmbeddedTransaction implements LogTransaction {
 
     private final EmbeddedLog log;
     private final EmbeddedWriter writer;
-    private final OpenTransaction info;
+    private final OpenTransaction begun;
     private final Duration timeout;
     private final List<CompletableFuture<Appended>> appends = new ArrayList<>();
     private State state = State.OPEN;
-    private boolean timedOut;
+    private @Nullable String abortedBecause;
 
     private enum State {
         OPEN,
@@ -48,17 +48,17 @@ final class EmbeddedTransaction implements LogTransaction {
         ENDED
     }
 
-    EmbeddedTransaction(EmbeddedLog log, OpenTransaction info, Duration timeout) {
+    EmbeddedTransaction(EmbeddedLog log, OpenTransaction begun, Duration timeout) {
         this.log = log;
         this.writer = new EmbeddedWriter(log, Producer.defaults().withAcks(Acks.LEADER), true);
-        this.info = info;
+        this.begun = begun;
         this.timeout = timeout;
         log.committer().at(log.environment().nanos() + timeout.toNanos(), this::timeOut);
     }
 
     @Override
     public String id() {
-        return info.id();
+        return begun.id();
     }
 
     /** Whether it writes under that producer number. */
@@ -67,15 +67,15 @@ final class EmbeddedTransaction implements LogTransaction {
     }
 
     OpenTransaction info() {
-        return info;
+        return new OpenTransaction(begun.id(), begun.owner(), begun.begun(), writer.held());
     }
 
     @Override
-    public synchronized CompletableFuture<Appended> append(NewRecord record) {
+    public synchronized CompletableFuture<Appended> append(NewRecord record, List<NewRecord> copies) {
         if (state != State.OPEN) {
             throw ended();
         }
-        CompletableFuture<Appended> append = writer.append(record);
+        CompletableFuture<Appended> append = writer.append(record, copies);
         appends.add(append);
         return append;
     }
@@ -114,21 +114,23 @@ final class EmbeddedTransaction implements LogTransaction {
     }
 
     private void timeOut() {
+        abort("it was open for more than " + timeout.toMillis() + " ms and was aborted");
+    }
+
+    /** Aborts it unless it is ending, with the reason that its owner is told. */
+    CompletableFuture<Void> abort(String why) {
         synchronized (this) {
             if (state != State.OPEN) {
-                return;
+                return CompletableFuture.completedFuture(null);
             }
-            timedOut = true;
+            abortedBecause = why;
         }
-        abort();
+        return abort();
     }
 
     private ConflictException ended() {
         return ConflictException.transactionEnded(
-                id(),
-                timedOut
-                        ? "it was open for more than " + timeout.toMillis() + " ms and was aborted"
-                        : "it was committed or aborted before");
+                id(), abortedBecause == null ? "it was committed or aborted before" : abortedBecause);
     }
 
     /** The markers, and what is committed with them. */

@@ -9,6 +9,7 @@ import io.clusterdb.events.spi.Commit;
 import io.clusterdb.events.spi.Environment;
 import io.clusterdb.events.spi.LogWriter;
 import io.clusterdb.events.spi.NewRecord;
+import io.clusterdb.events.spi.TopicPartition;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
@@ -17,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -72,11 +74,53 @@ final class EmbeddedWriter implements LogWriter, Committer.Source {
     }
 
     @Override
-    public CompletableFuture<Appended> append(NewRecord record) {
+    public CompletableFuture<Appended> append(NewRecord record, List<NewRecord> copies) {
         if (closed) {
             throw RejectedException.closed("The writer");
         }
         TopicLogs topic = catalog.topic(record.topic());
+        int size = check(topic, record);
+        List<Accumulator.Copy> alongside = List.of();
+        long all = size;
+        if (!copies.isEmpty()) {
+            alongside = alongside(copies);
+            for (NewRecord copy : copies) {
+                all += copy.size();
+            }
+        }
+        PartitionLog log = topic.log(partition(record, topic, size));
+        if (!inFlight.reserve(all, settings.deliveryTimeout())) {
+            throw UnavailableException.publishTimeout(
+                    record.topic(),
+                    settings.deliveryTimeout(),
+                    settings.maxInFlight() + " (maxInFlight) were waiting to be written");
+        }
+        Accumulator accumulator = accumulator(topic, log);
+        CompletableFuture<Appended> waiter = settings.acks() == Acks.NONE ? null : new CompletableFuture<>();
+        announce(accumulator, accumulator.add(topic, record, alongside, waiter));
+        return waiter == null ? CompletableFuture.completedFuture(new Appended(log.partition(), -1)) : waiter;
+    }
+
+    private Accumulator accumulator(TopicLogs topic, PartitionLog log) {
+        Accumulator accumulator = accumulators.get(log);
+        return accumulator == null
+                ? accumulators.computeIfAbsent(log, l -> new Accumulator(this, topic, l))
+                : accumulator;
+    }
+
+    private List<Accumulator.Copy> alongside(List<NewRecord> copies) {
+        List<Accumulator.Copy> all = new ArrayList<>(copies.size());
+        for (NewRecord copy : copies) {
+            TopicLogs topic = catalog.topic(copy.topic());
+            PartitionLog log = topic.log(partition(copy, topic, check(topic, copy)));
+            accumulator(topic, log); // so that logs() knows it
+            all.add(new Accumulator.Copy(topic, log, copy));
+        }
+        return all;
+    }
+
+    /** The size of a record that its topic takes. */
+    private static int check(TopicLogs topic, NewRecord record) {
         checkKey(topic, record);
         int size = record.size();
         long limit = topic.topic().config().maxMessageSize().bytes();
@@ -84,20 +128,7 @@ final class EmbeddedWriter implements LogWriter, Committer.Source {
             throw RejectedException.tooLarge(
                     "the event for topic " + record.topic(), size, limit, "the topic's maxMessageSize");
         }
-        PartitionLog log = topic.log(partition(record, topic, size));
-        if (!inFlight.reserve(size, settings.deliveryTimeout())) {
-            throw UnavailableException.publishTimeout(
-                    record.topic(),
-                    settings.deliveryTimeout(),
-                    settings.maxInFlight() + " (maxInFlight) were waiting to be written");
-        }
-        Accumulator accumulator = accumulators.get(log);
-        if (accumulator == null) {
-            accumulator = accumulators.computeIfAbsent(log, l -> new Accumulator(this, topic, l));
-        }
-        CompletableFuture<Appended> waiter = settings.acks() == Acks.NONE ? null : new CompletableFuture<>();
-        announce(accumulator, accumulator.add(topic, record, waiter));
-        return waiter == null ? CompletableFuture.completedFuture(new Appended(log.partition(), -1)) : waiter;
+        return size;
     }
 
     private static void checkKey(TopicLogs topic, NewRecord record) {
@@ -187,6 +218,21 @@ final class EmbeddedWriter implements LogWriter, Committer.Source {
         return known;
     }
 
+    /** The first offset of what it has open in each partition that it has written to. */
+    Map<TopicPartition, Long> held() {
+        Identity known = identity;
+        Map<TopicPartition, Long> held = new TreeMap<>();
+        if (known != null) {
+            for (PartitionLog log : accumulators.keySet()) {
+                Long first = log.state().open().get(known.producer());
+                if (first != null) {
+                    held.put(log.partition(), first);
+                }
+            }
+        }
+        return held;
+    }
+
     boolean isOf(long producer) {
         Identity known = identity;
         return known != null && known.producer() == producer;
@@ -242,7 +288,7 @@ final class EmbeddedWriter implements LogWriter, Committer.Source {
         byLog.forEach((log, ofLog) -> {
             TopicLogs topic = Objects.requireNonNull(topics.get(log));
             Accumulator accumulator = new Accumulator(this, topic, log);
-            ofLog.forEach(record -> accumulator.add(topic, record, null));
+            ofLog.forEach(record -> accumulator.add(topic, record, List.of(), null));
             accumulator.takeAll(batches);
         });
         return batches;

@@ -35,6 +35,9 @@ public interface LogEngine extends AutoCloseable {
 
     Optional<Topic> topic(String name);
 
+    /** The topic as it was some seconds ago at most: nobody is asked who is far away. */
+    Topic known(String name);
+
     /** All topics, sorted by name. */
     List<Topic> topics();
 
@@ -69,6 +72,9 @@ public interface LogEngine extends AutoCloseable {
 
     /** Transactions that are open, oldest first. */
     List<OpenTransaction> transactions();
+
+    /** Aborts a transaction of whomever; its owner's next call fails. Returns when it is no longer open. */
+    void abort(String transaction);
 
     /** @param signal see {@link LogReader}; it must not wait */
     LogReader reader(IsolationLevel isolation, Runnable signal);
@@ -119,6 +125,8 @@ public interface LogEngine extends AutoCloseable {
         /** Refuses to trim a topic that is compacted and nothing else. */
         KEEPS_COMPACTED,
         /** Refuses a topic whose name differs from another's in {@code .} and {@code _} only. */
-        DOT_IS_UNDERSCORE
+        DOT_IS_UNDERSCORE,
+        /** Takes records from other processes too: nobody here knows all ids, so topics can't have a deduplication window. */
+        SHARED
     }
 }

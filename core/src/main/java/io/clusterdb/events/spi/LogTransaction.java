@@ -13,7 +13,12 @@ public interface LogTransaction {
     String id();
 
     /** As {@link LogWriter#append}; answered when it is in the operating system. */
-    CompletableFuture<LogWriter.Appended> append(NewRecord record);
+    default CompletableFuture<LogWriter.Appended> append(NewRecord record) {
+        return append(record, List.of());
+    }
+
+    /** As {@link LogWriter#append(NewRecord, List)}; answered as {@link #append(NewRecord)}. */
+    CompletableFuture<LogWriter.Appended> append(NewRecord record, List<NewRecord> copies);
 
     /** As {@link #commit(LogMember, Map, List)}, without a member. */
     CompletableFuture<Void> commit();

@@ -1,5 +1,6 @@
 package io.clusterdb.events.spi;
 
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -16,7 +17,19 @@ public interface LogWriter extends AutoCloseable {
      * @throws io.clusterdb.events.EventsException when the topic is unknown, the record too large, or without a key in a
      *     topic that is compacted
      */
-    CompletableFuture<Appended> append(NewRecord record);
+    default CompletableFuture<Appended> append(NewRecord record) {
+        return append(record, List.of());
+    }
+
+    /**
+     * Appends a record, and copies of it to other topics: all of them or none, whatever happens. Keeps the order of the
+     * record's partition like any other append, and that of the copies in theirs, as far as they are of one such
+     * partition.
+     *
+     * @return where the record went; the copies are as durable as it is
+     * @throws io.clusterdb.events.EventsException as {@link #append(NewRecord)}, for any of them
+     */
+    CompletableFuture<Appended> append(NewRecord record, List<NewRecord> copies);
 
     /** Has everything appended so far written without lingering. */
     void flush();

@@ -1,6 +1,7 @@
 package io.clusterdb.events.control;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.clusterdb.events.ConflictException;
@@ -111,6 +112,58 @@ class ControlTest {
 
             control.call(request("topic.delete").put("name", "orders"));
             assertThat(events.topics().list()).isEmpty();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void routes_and_a_window_are_given_shown_and_dropped(Door door) {
+        events.createTopic(Topic.named("large"));
+        try (Control control = door.open(events, folder)) {
+            control.call(json("""
+                    {"verb": "topic.create", "name": "orders", "settings":
+                     {"routes": ["data.total >= 1000 -> large"], "deduplication": "2m"}}"""));
+            control.call(json("""
+                    {"verb": "topic.alter", "name": "orders", "settings": {"routes": ["key == '->' -> large"]}}"""));
+
+            JsonNode status = control.call(request("topic.status").put("name", "orders"));
+            assertThat(status.path("deduplication").asString()).isEqualTo("2m");
+            assertThat(status.path("routes")).hasToString("""
+                    [{"expression":"data.total >= 1000","topic":"large"},{"expression":"key == '->'","topic":"large"}]""");
+
+            control.call(json("""
+                    {"verb": "topic.alter", "name": "orders", "settings": {"no_routes": true, "deduplication": "none"}}"""));
+            assertThat(events.topics().get("orders")).isEqualTo(Topic.named("orders"));
+            for (String bad : List.of("true", "true ->", " -> large")) {
+                ObjectNode wrong = json(
+                        "{\"verb\": \"topic.create\", \"name\": \"o\", \"settings\": {\"routes\": [\"" + bad + "\"]}}");
+                assertThatThrownBy(() -> control.call(wrong)).isInstanceOf(RejectedException.class);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void open_transactions_are_listed_and_aborted(Door door) {
+        events.createTopic(Topic.named("orders"));
+        try (Control control = door.open(events, folder)) {
+            assertThatThrownBy(() -> events.transaction(tx -> {
+                        tx.publish("orders", Event.of("order.created"));
+                        JsonNode open = control.call(request("tx.list"))
+                                .path("transactions")
+                                .path(0);
+                        assertThat(open.path("owner").asString()).isEqualTo("shop");
+                        assertThat(open.path("held")).hasToString("""
+                                [{"topic":"orders","partition":0,"offset":0}]""");
+                        control.call(
+                                request("tx.abort").put("id", open.path("id").asString()));
+                    }))
+                    .isInstanceOf(ConflictException.class)
+                    .hasMessageContaining("EV-2011");
+            assertThat(control.call(request("tx.list")).path("transactions")).isEmpty();
+            assertThatThrownBy(() -> control.call(request("tx.abort").put("id", "tx-1")))
+                    .isInstanceOf(NotFoundException.class)
+                    .hasMessageContaining("EV-2022");
         }
     }
 

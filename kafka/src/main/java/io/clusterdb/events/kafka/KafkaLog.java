@@ -76,6 +76,11 @@ final class KafkaLog implements LogEngine {
     }
 
     @Override
+    public Topic known(String name) {
+        return catalog.known(name).topic();
+    }
+
+    @Override
     public List<Topic> topics() {
         return catalog.list();
     }
@@ -108,7 +113,7 @@ final class KafkaLog implements LogEngine {
 
     @Override
     public LogWriter writer(Producer settings) {
-        return cluster.opened(new KafkaWriter(cluster, catalog, settings));
+        return cluster.opened(new KafkaWriter(cluster, catalog, transactions, settings));
     }
 
     @Override
@@ -119,6 +124,11 @@ final class KafkaLog implements LogEngine {
     @Override
     public List<OpenTransaction> transactions() {
         return transactions.list();
+    }
+
+    @Override
+    public void abort(String transaction) {
+        transactions.abort(transaction);
     }
 
     @Override

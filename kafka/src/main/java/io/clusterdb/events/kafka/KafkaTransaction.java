@@ -11,7 +11,9 @@ import io.clusterdb.events.spi.TopicPartition;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import org.apache.kafka.clients.consumer.CommitFailedException;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
@@ -33,10 +35,11 @@ final class KafkaTransaction implements LogTransaction {
     private final Catalog catalog;
     private final Transactions.Slot slot;
     private final TransactionalProducer producer;
-    private final OpenTransaction info;
+    private final OpenTransaction begun;
+    private final Map<TopicPartition, Long> held = new ConcurrentHashMap<>();
     private final long deadlineNanos;
     private State state = State.OPEN;
-    private boolean timedOut;
+    private @Nullable String abortedBecause;
 
     private enum State {
         OPEN,
@@ -50,19 +53,19 @@ final class KafkaTransaction implements LogTransaction {
         this.catalog = catalog;
         this.slot = slot;
         this.producer = slot.producer();
-        this.info = new OpenTransaction(
-                producer.id(), slot.owner(), transactions.environment().instant());
+        this.begun = new OpenTransaction(
+                producer.id(), slot.owner(), transactions.environment().instant(), Map.of());
         this.deadlineNanos = transactions.environment().nanos() + slot.timeout().toNanos();
         producer.begin();
     }
 
     @Override
     public String id() {
-        return info.id();
+        return begun.id();
     }
 
     OpenTransaction info() {
-        return info;
+        return new OpenTransaction(begun.id(), begun.owner(), begun.begun(), new TreeMap<>(held));
     }
 
     long deadlineNanos() {
@@ -70,14 +73,18 @@ final class KafkaTransaction implements LogTransaction {
     }
 
     @Override
-    public synchronized CompletableFuture<Appended> append(NewRecord record) {
+    public synchronized CompletableFuture<Appended> append(NewRecord record, List<NewRecord> copies) {
         if (state != State.OPEN) {
             throw ended();
         }
         ProducerRecord<byte[], byte[]> outgoing = Records.outgoing(catalog, record);
+        List<ProducerRecord<byte[], byte[]>> alongside =
+                copies.stream().map(copy -> Records.outgoing(catalog, copy)).toList();
         CompletableFuture<Appended> answer = new CompletableFuture<>();
         try {
             producer.send(outgoing, (sent, failure) -> answer(answer, sent, failure));
+            // One that fails makes Kafka refuse to commit.
+            alongside.forEach(copy -> producer.send(copy, (sent, failure) -> held(sent)));
         } catch (KafkaException | IllegalStateException e) {
             throw failed(e);
         }
@@ -86,9 +93,16 @@ final class KafkaTransaction implements LogTransaction {
 
     private void answer(CompletableFuture<Appended> answer, RecordMetadata sent, @Nullable Exception failure) {
         if (failure == null) {
+            held(sent);
             answer.complete(new Appended(new TopicPartition(sent.topic(), sent.partition()), sent.offset()));
         } else {
             answer.completeExceptionally(failed(failure));
+        }
+    }
+
+    private void held(@Nullable RecordMetadata sent) {
+        if (sent != null && sent.hasOffset()) {
+            held.merge(new TopicPartition(sent.topic(), sent.partition()), sent.offset(), Math::min);
         }
     }
 
@@ -159,15 +173,19 @@ final class KafkaTransaction implements LogTransaction {
         });
     }
 
-    /** Aborts it unless it is ending. */
     void timeOut() {
+        abort("it was open for more than " + slot.timeout().toMillis() + " ms and was aborted");
+    }
+
+    /** Aborts it unless it is ending, with the reason that its owner is told. */
+    CompletableFuture<Void> abort(String why) {
         synchronized (this) {
             if (state != State.OPEN) {
-                return;
+                return CompletableFuture.completedFuture(null);
             }
-            timedOut = true;
+            abortedBecause = why;
         }
-        abort();
+        return abort();
     }
 
     private synchronized boolean leave(State from, State to) {
@@ -180,9 +198,6 @@ final class KafkaTransaction implements LogTransaction {
 
     private synchronized ConflictException ended() {
         return ConflictException.transactionEnded(
-                id(),
-                timedOut
-                        ? "it was open for more than " + slot.timeout().toMillis() + " ms and was aborted"
-                        : "it was committed or aborted before");
+                id(), abortedBecause == null ? "it was committed or aborted before" : abortedBecause);
     }
 }

@@ -48,6 +48,8 @@ final class KafkaWriter implements LogWriter {
     private final int capacity;
     private final Map<Compression, KafkaProducer<byte[], byte[]>> producers = new EnumMap<>(Compression.class);
     private final Map<String, Sticky> sticky = new ConcurrentHashMap<>();
+    private final Transactions transactions;
+    private volatile @Nullable JointWrites joint;
     private volatile boolean closed;
 
     /** The partition that unanswered records without a key go to for now. Its races only cost evenness. */
@@ -60,7 +62,8 @@ final class KafkaWriter implements LogWriter {
         }
     }
 
-    KafkaWriter(Cluster cluster, Catalog catalog, Producer settings) {
+    KafkaWriter(Cluster cluster, Catalog catalog, Transactions transactions, Producer settings) {
+        this.transactions = transactions;
         this.cluster = cluster;
         this.catalog = catalog;
         this.settings = settings;
@@ -69,10 +72,43 @@ final class KafkaWriter implements LogWriter {
     }
 
     @Override
-    public CompletableFuture<Appended> append(NewRecord record) {
+    public CompletableFuture<Appended> append(NewRecord record, List<NewRecord> copies) {
         if (closed) {
             throw RejectedException.closed("The writer");
         }
+        return copies.isEmpty() && (joint == null || !joint.isFor(record.topic()))
+                ? send(record)
+                : appendJointly(record, copies);
+    }
+
+    private CompletableFuture<Appended> appendJointly(NewRecord record, List<NewRecord> copies) {
+        int size = record.size();
+        Records.outgoing(catalog, record);
+        for (NewRecord copy : copies) {
+            Records.outgoing(catalog, copy); // refuses what can't be sent before it is in a transaction with others
+            size += copy.size();
+        }
+        int reserved = Math.min(capacity, Math.max(1, size));
+        NewRecord placed = settings.acks() == Acks.NONE ? placed(record) : record;
+        reserve(reserved, record.topic());
+        CompletableFuture<Appended> answer =
+                joint().append(placed, copies).whenComplete((where, failure) -> room.release(reserved));
+        Integer partition = Records.outgoing(catalog, placed).partition();
+        return settings.acks() == Acks.NONE && partition != null
+                ? CompletableFuture.completedFuture(new Appended(new TopicPartition(record.topic(), partition), -1))
+                : answer;
+    }
+
+    private synchronized JointWrites joint() {
+        JointWrites open = joint;
+        if (open == null) {
+            open = new JointWrites(transactions, this::flushProducers);
+            joint = open;
+        }
+        return open;
+    }
+
+    private CompletableFuture<Appended> send(NewRecord record) {
         NewRecord placed = settings.acks() == Acks.NONE ? placed(record) : record;
         ProducerRecord<byte[], byte[]> outgoing = Records.outgoing(catalog, placed);
         KafkaProducer<byte[], byte[]> producer =
@@ -184,6 +220,14 @@ final class KafkaWriter implements LogWriter {
     /** Waits for the answers too. */
     @Override
     public void flush() {
+        flushProducers();
+        JointWrites open = joint;
+        if (open != null) {
+            open.flush();
+        }
+    }
+
+    private void flushProducers() {
         try {
             open().forEach(KafkaProducer::flush);
         } catch (KafkaException e) {
@@ -195,6 +239,10 @@ final class KafkaWriter implements LogWriter {
     public void close() {
         closed = true;
         cluster.closed(this);
+        JointWrites open = joint;
+        if (open != null) {
+            open.close();
+        }
         try {
             open().forEach(producer -> producer.close(settings.deliveryTimeout()));
         } catch (KafkaException e) {

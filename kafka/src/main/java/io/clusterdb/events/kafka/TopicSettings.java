@@ -10,6 +10,7 @@ import io.clusterdb.events.Topic;
 import io.clusterdb.events.TopicConfig;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.apache.kafka.clients.admin.Config;
@@ -119,9 +120,11 @@ final class TopicSettings {
                         cleanup(value(config, CLEANUP)),
                         compression(value(config, COMPRESSION)),
                         message(Long.parseLong(value(config, BATCH)), noted),
-                        Duration.ofMillis(Long.parseLong(value(config, TOMBSTONES)))),
+                        Duration.ofMillis(Long.parseLong(value(config, TOMBSTONES))),
+                        null),
                 noted == null ? null : noted.owner(),
-                Map.of());
+                Map.of(),
+                noted == null ? List.of() : noted.routes());
         return found;
     }
 

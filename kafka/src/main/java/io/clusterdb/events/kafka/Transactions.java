@@ -1,5 +1,6 @@
 package io.clusterdb.events.kafka;
 
+import io.clusterdb.events.NotFoundException;
 import io.clusterdb.events.RejectedException;
 import io.clusterdb.events.spi.Duty;
 import io.clusterdb.events.spi.Environment;
@@ -16,6 +17,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Queue;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
@@ -165,7 +167,44 @@ final class Transactions implements Duty, AutoCloseable {
         OptionalLong begun = found.transactionStartTimeMs();
         return begun.isEmpty()
                 ? Optional.empty()
-                : Optional.of(new OpenTransaction(id, owner(id), Instant.ofEpochMilli(begun.getAsLong())));
+                : Optional.of(new OpenTransaction(id, owner(id), Instant.ofEpochMilli(begun.getAsLong()), held(found)));
+    }
+
+    /** By what the partitions know of its producer. */
+    private Map<TopicPartition, Long> held(TransactionDescription transaction) {
+        Map<TopicPartition, Long> held = new TreeMap<>();
+        if (transaction.topicPartitions().isEmpty()) {
+            return held;
+        }
+        cluster.await(
+                        "The partitions of a transaction could not be read",
+                        cluster.admin()
+                                .describeProducers(transaction.topicPartitions())
+                                .all())
+                .forEach((partition, state) -> held.put(
+                        Cluster.ours(partition),
+                        state.activeProducers().stream()
+                                .filter(p -> p.producerId() == transaction.producerId())
+                                .map(p -> p.currentTransactionStartOffset().orElse(-1))
+                                .findFirst()
+                                .orElse(-1L)));
+        return held;
+    }
+
+    /** Aborts one, whoever has it: another process is fenced. */
+    void abort(String id) {
+        KafkaTransaction ours = open.get(id);
+        if (ours != null) {
+            environment().await(ours.abort("it was aborted by hand (events tx abort)"));
+            return;
+        }
+        List<String> ongoing = list().stream().map(OpenTransaction::id).toList();
+        if (!ongoing.contains(id)) {
+            throw NotFoundException.transaction(id, ongoing);
+        }
+        String what = "Transaction " + id + " could not be aborted";
+        cluster.await(what, cluster.admin().fenceProducers(List.of(id)).all());
+        cluster.until(what, () -> described(id).isEmpty());
     }
 
     private static String owner(String id) {

@@ -1,21 +1,27 @@
 package io.clusterdb.events.kafka;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.clusterdb.events.ConflictException;
 import io.clusterdb.events.Consumer;
 import io.clusterdb.events.ConsumerConfig;
 import io.clusterdb.events.ConsumerGroup;
 import io.clusterdb.events.DeadLetter;
 import io.clusterdb.events.Event;
 import io.clusterdb.events.EventBroker;
+import io.clusterdb.events.EventReader;
 import io.clusterdb.events.Events;
 import io.clusterdb.events.GroupLag;
 import io.clusterdb.events.Handler;
+import io.clusterdb.events.LogQuery;
 import io.clusterdb.events.Message;
 import io.clusterdb.events.Published;
+import io.clusterdb.events.RejectedException;
 import io.clusterdb.events.RetryPolicy;
 import io.clusterdb.events.Subscription;
 import io.clusterdb.events.Topic;
+import io.clusterdb.events.TransactionStatus;
 import io.clusterdb.events.testkit.Patience;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -159,6 +165,61 @@ class KafkaBrokerIT {
             }
             assertThat(seen).hasSize(20);
             assertThat(events.groups().lag(group).events()).isZero();
+        }
+    }
+
+    @Test
+    void a_transaction_is_aborted_by_another_application() {
+        String orders = "broker-abort-orders";
+        try (Events one = open("abort-one");
+                Events two = open("abort-two")) {
+            one.createTopic(Topic.named(orders));
+
+            assertThatThrownBy(() -> one.transaction(tx -> {
+                        tx.publish(orders, Event.of("order.created", 1));
+                        TransactionStatus open = of("abort-one", two);
+                        assertThat(open.held()).containsExactly(new TransactionStatus.Held(orders, 0, 0));
+                        two.transactions().abort(open.id());
+                        assertThat(two.topics()
+                                        .status(orders)
+                                        .partitions()
+                                        .getFirst()
+                                        .heldBy())
+                                .isNull();
+                        tx.publish(orders, Event.of("order.created", 2));
+                    }))
+                    .isInstanceOf(ConflictException.class)
+                    .hasMessageContaining("EV-2011");
+            one.publish(orders, Event.of("order.created", 3).withId("three"));
+
+            try (EventReader reader = two.read(LogQuery.of(orders))) {
+                assertThat(reader.next(Duration.ofSeconds(30))
+                                .orElseThrow()
+                                .event()
+                                .id())
+                        .isEqualTo("three");
+            }
+        }
+    }
+
+    private static TransactionStatus of(String owner, Events events) {
+        return events.transactions().list().stream()
+                .filter(t -> t.owner().equals(owner))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    @Test
+    void a_deduplication_window_is_refused() {
+        try (Events events = open("window")) {
+            Topic windowed = Topic.named("broker-window").deduplication(Duration.ofMinutes(2));
+
+            assertThatThrownBy(() -> events.createTopic(windowed))
+                    .isInstanceOf(RejectedException.class)
+                    .hasMessageContainingAll("deduplication", "PT2M", "kafka", "other processes");
+            events.createTopic(windowed.deduplication(null));
+            assertThatThrownBy(() -> events.topics().alter(windowed.name(), t -> windowed))
+                    .isInstanceOf(RejectedException.class);
         }
     }
 }

@@ -115,9 +115,15 @@ public final class CrashLedger {
             return;
         }
         checkTopics(events);
-        for (String topic : List.of(CrashWorkload.STEADY, CrashWorkload.WORK, CrashWorkload.SHORT)) {
+        for (String topic : List.of(
+                CrashWorkload.STEADY,
+                CrashWorkload.WORK,
+                CrashWorkload.SHORT,
+                CrashWorkload.ROUTED,
+                CrashWorkload.COPIED)) {
             checkEvents(events, topic);
         }
+        checkCopies(events);
         checkTransactions(events);
         unique(readAll(events, CrashWorkload.MOVED));
         assertThat(firstKept(events)).as("start that retention moved").isGreaterThanOrEqualTo(start);
@@ -166,6 +172,18 @@ public final class CrashLedger {
                 }
             });
         }
+    }
+
+    /** An event and its copy are both there or neither. */
+    private void checkCopies(Events events) {
+        Set<String> copied = new HashSet<>();
+        for (StoredEvent event : readAll(events, CrashWorkload.ROUTED)) {
+            String id = checked(event);
+            if (CrashWorkload.isCopied(id)) {
+                copied.add(id);
+            }
+        }
+        assertThat(unique(readAll(events, CrashWorkload.COPIED))).as("copies").isEqualTo(copied);
     }
 
     private static void assertGapless(String name, Map<Long, String> there, TopicStatus.Partition partition) {

@@ -9,7 +9,9 @@ import io.clusterdb.events.ConsumerConfig;
 import io.clusterdb.events.ConsumerGroup;
 import io.clusterdb.events.ErrorCode;
 import io.clusterdb.events.Event;
+import io.clusterdb.events.EventReader;
 import io.clusterdb.events.Events;
+import io.clusterdb.events.LogQuery;
 import io.clusterdb.events.Message;
 import io.clusterdb.events.Producer;
 import io.clusterdb.events.Published;
@@ -47,6 +49,11 @@ public final class CrashWorkload {
     static final List<String> PAIR = List.of("left", "right");
     /** What the group {@link #MOVERS} makes of {@link #WORK}, exactly once. */
     static final String MOVED = "moved";
+
+    /** The topic that is routed and knows ids again, and where its copies go. */
+    static final String ROUTED = "routed";
+
+    static final String COPIED = "copied";
 
     static final String WORKERS = "workers";
     static final String MOVERS = "movers";
@@ -133,8 +140,8 @@ public final class CrashWorkload {
     private void live() {
         say("phase topics");
         setUp();
-        List<Runnable> phases = new ArrayList<>(
-                List.of(this::publish, this::transactions, this::deliver, this::administer, this::outlive));
+        List<Runnable> phases = new ArrayList<>(List.of(
+                this::publish, this::transactions, this::deliver, this::administer, this::outlive, this::route));
         Collections.shuffle(phases, random);
         phases.forEach(Runnable::run);
     }
@@ -145,6 +152,11 @@ public final class CrashWorkload {
         events.createTopic(Topic.named(SHORT).retention(Duration.ofDays(7), SHORT_SIZE));
         PAIR.forEach(name -> events.createTopic(Topic.named(name).partitions(2)));
         events.createTopic(Topic.named(MOVED));
+        events.createTopic(Topic.named(COPIED).partitions(2));
+        events.createTopic(Topic.named(ROUTED)
+                .partitions(2)
+                .route("key == 'copied'", COPIED)
+                .deduplication(Duration.ofDays(7)));
         for (String group : List.of(WORKERS, MOVERS)) {
             events.createConsumerGroup(ConsumerGroup.of(group, WORK)
                     .config(ConsumerConfig.defaults().session(Duration.ofHours(1), Duration.ofMinutes(1))));
@@ -175,6 +187,39 @@ public final class CrashWorkload {
     private static void published(Acks acks, Published event) {
         say("event " + acks + " " + event.topic() + " " + event.partition() + " "
                 + event.offset().orElseThrow() + " " + event.id());
+    }
+
+    /** Every third event is copied. */
+    static boolean isCopied(String id) {
+        return Integer.parseInt(id.substring(id.lastIndexOf('-') + 1)) % 3 == 0;
+    }
+
+    /** Publishes again what is there, as one does whose answer got lost; and new events, each twice. */
+    private void route() {
+        say("phase route");
+        List<String> known = new ArrayList<>();
+        try (EventReader reader = events.read(LogQuery.of(ROUTED))) {
+            while (!reader.isCaughtUp()) {
+                reader.next(Duration.ofMillis(1))
+                        .ifPresent(e -> known.add(e.event().id()));
+            }
+        }
+        known.subList(Math.max(0, known.size() - 5), known.size())
+                .forEach(id -> routed(id, Acks.ALL).join());
+        for (int i = 0; i < 12; i++) {
+            String id = life + (i % 2 == 0 ? "-l-" : "-a-") + next++;
+            List<CompletableFuture<?>> answers =
+                    List.of(routed(id, i % 2 == 0 ? Acks.LEADER : Acks.ALL), routed(id, Acks.ALL));
+            answers.forEach(CompletableFuture::join);
+        }
+    }
+
+    private CompletableFuture<?> routed(String id, Acks acks) {
+        return events.publishAsync(
+                        ROUTED,
+                        event(id).withKey(isCopied(id) ? "copied" : "left"),
+                        Producer.defaults().withAcks(acks))
+                .thenAccept(published -> published(acks, published));
     }
 
     private void transactions() {

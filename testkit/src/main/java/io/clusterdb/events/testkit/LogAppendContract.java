@@ -365,4 +365,67 @@ abstract class LogAppendContract extends LogTopicContract {
         assertThat(patience.get(before).offset()).isZero();
         assertThat(committed(partition)).containsExactly("before");
     }
+
+    @ParameterizedTest
+    @EnumSource
+    void append_with_copies_keeps_the_order_of_all_it_writes(Acks acks) throws Exception {
+        TopicPartition source = partition();
+        TopicPartition copies = partition();
+        LogWriter writer = writer(Producer.defaults().withAcks(acks).withBatchSize(ByteSize.bytes(200)));
+        List<CompletableFuture<Appended>> answers = new ArrayList<>();
+        for (int i = 0; i < 300; i++) {
+            NewRecord record = record(source, Integer.toString(i));
+            answers.add(
+                    i % 3 == 0
+                            ? writer.append(record, List.of(record(copies, Integer.toString(i))))
+                            : writer.append(record));
+        }
+        for (CompletableFuture<Appended> answer : answers) {
+            patience.get(answer);
+        }
+
+        assertThat(values(reading().seek(source, 0).take(300))).containsExactlyElementsOf(numbers(0, 300));
+        assertThat(values(reading().seek(copies, 0).take(100)))
+                .containsExactlyElementsOf(numbers(0, 300).stream()
+                        .filter(n -> Integer.parseInt(n) % 3 == 0)
+                        .toList());
+    }
+
+    @Test
+    void append_with_a_copy_that_can_not_be_written_writes_nothing() throws Exception {
+        TopicPartition source = partition();
+        TopicPartition small = new TopicPartition(
+                log.createTopic(Topic.named(name("small")).maxMessageSize(ByteSize.bytes(5)))
+                        .name(),
+                0);
+        LogWriter writer = writer();
+
+        for (NewRecord copy : List.of(record(small, "too large"), unkeyed(name("unknown"), "a"))) {
+            assertThat(patience.refusal(() -> writer.append(record(source, "a"), List.of(copy))))
+                    .isInstanceOfAny(RejectedException.class, NotFoundException.class);
+        }
+        patience.get(writer.append(record(source, "next"), List.of(record(small, "b"))));
+
+        assertThat(committed(source)).containsExactly("next");
+        assertThat(committed(small)).containsExactly("b");
+    }
+
+    @Test
+    void reopen_finds_what_lingered_at_close() throws Exception {
+        TopicPartition partition = partition();
+        LogWriter writer = writer(Producer.defaults().withLinger(Duration.ofSeconds(100)));
+        List<CompletableFuture<LogWriter.Appended>> appends =
+                List.of(writer.append(record(partition, "a")), writer.append(record(partition, "b")));
+
+        reopen();
+
+        assertThat(patience.get(appends.get(1)).offset()).isOne();
+        if (log.facts().survivesClose()) {
+            assertThat(committed(partition)).containsExactly("a", "b");
+            append(partition, "c");
+            assertThat(committed(partition)).containsExactly("a", "b", "c");
+        } else {
+            assertThat(log.topic(partition.topic())).isEmpty();
+        }
+    }
 }

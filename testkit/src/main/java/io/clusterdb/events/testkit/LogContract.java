@@ -5,16 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.clusterdb.events.ByteSize;
 import io.clusterdb.events.CleanupPolicy;
 import io.clusterdb.events.Compression;
-import io.clusterdb.events.Producer;
 import io.clusterdb.events.Topic;
 import io.clusterdb.events.spi.Bounds;
 import io.clusterdb.events.spi.LogEngine;
 import io.clusterdb.events.spi.LogTransaction;
-import io.clusterdb.events.spi.LogWriter;
 import io.clusterdb.events.spi.TopicPartition;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -94,24 +91,5 @@ public abstract class LogContract extends LogMemberContract {
         }
         append(partition, "next");
         assertThat(values(reading().seek(partition, 105).take(1))).containsExactly("next");
-    }
-
-    @Test
-    void reopen_finds_what_lingered_at_close() throws Exception {
-        TopicPartition partition = partition();
-        LogWriter writer = writer(Producer.defaults().withLinger(Duration.ofSeconds(100)));
-        List<CompletableFuture<LogWriter.Appended>> appends =
-                List.of(writer.append(record(partition, "a")), writer.append(record(partition, "b")));
-
-        reopen();
-
-        assertThat(patience.get(appends.get(1)).offset()).isOne();
-        if (log.facts().survivesClose()) {
-            assertThat(committed(partition)).containsExactly("a", "b");
-            append(partition, "c");
-            assertThat(committed(partition)).containsExactly("a", "b", "c");
-        } else {
-            assertThat(log.topic(partition.topic())).isEmpty();
-        }
     }
 }

@@ -78,7 +78,7 @@ abstract class LogTopicContract extends LogFixture {
         List<Topic> others = List.of(
                 asked.partitions(4),
                 asked.owner("another team"),
-                new Topic(asked.name(), asked.partitions(), null, asked.config(), null, Map.of()),
+                new Topic(asked.name(), asked.partitions(), null, asked.config(), null, Map.of(), List.of()),
                 asked.cleanup(CleanupPolicy.DELETE),
                 asked.compression(Compression.GZIP),
                 asked.maxMessageSize(ByteSize.kib(65)),

@@ -1,6 +1,7 @@
 package io.clusterdb.events.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.clusterdb.events.ByteSize;
 import io.clusterdb.events.ConflictException;
@@ -19,6 +20,7 @@ import io.clusterdb.events.spi.TopicPartition;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
@@ -339,5 +341,64 @@ abstract class LogTransactionContract extends LogRetentionContract {
             assertThat(log.topic(partition.topic())).isEmpty();
         }
         assertThat(listed(open)).isEmpty();
+    }
+
+    @Test
+    void transaction_is_listed_with_what_it_holds() throws Exception {
+        TopicPartition one = partition();
+        TopicPartition other = partition();
+        append(one, "before");
+        LogTransaction transaction = begin();
+        append(transaction, one, "a");
+        append(transaction, other, "b");
+        append(transaction, one, "c");
+
+        assertThat(listed(transaction)).hasValueSatisfying(open -> {
+            assertThat(open.owner()).isEqualTo(OWNER);
+            assertThat(open.held()).isEqualTo(Map.of(one, 1L, other, 0L));
+        });
+
+        patience.get(transaction.commit());
+        assertThat(listed(transaction)).isEmpty();
+    }
+
+    @Test
+    void transaction_that_somebody_aborts_is_over_for_its_owner() throws Exception {
+        TopicPartition partition = partition();
+        LogTransaction transaction = begin();
+        append(transaction, partition, "a");
+
+        log.abort(transaction.id());
+
+        assertThat(listed(transaction)).isEmpty();
+        assertThat(log.bounds(partition).heldBy()).isEmpty();
+        assertThat(patience.refusal(() -> append(transaction, partition, "b")))
+                .isInstanceOf(ConflictException.class)
+                .hasMessageContaining("by hand");
+        assertThat(patience.refusal(transaction::commit).code()).isEqualTo(ErrorCode.TRANSACTION_ENDED);
+        assertThat(committed(partition)).isEmpty();
+        EventsException unknown = catchThrowableOfType(EventsException.class, () -> log.abort(transaction.id()));
+        assertThat(unknown.code()).isEqualTo(ErrorCode.UNKNOWN_TRANSACTION);
+    }
+
+    @Test
+    void transaction_takes_a_record_with_copies() throws Exception {
+        TopicPartition one = partition();
+        TopicPartition other = partition();
+        LogTransaction transaction = begin();
+
+        Appended first = patience.get(transaction.append(record(one, "a"), List.of(record(other, "copy of a"))));
+
+        assertThat(first).isEqualTo(new Appended(one, 0));
+        assertThat(committed(other)).isEmpty();
+        patience.get(transaction.commit());
+        assertThat(committed(one)).containsExactly("a");
+        assertThat(committed(other)).containsExactly("copy of a");
+
+        LogTransaction aborted = begin();
+        patience.get(aborted.append(record(one, "b"), List.of(record(other, "copy of b"))));
+        patience.get(aborted.abort());
+        assertThat(committed(one)).containsExactly("a");
+        assertThat(committed(other)).containsExactly("copy of a");
     }
 }

@@ -39,7 +39,16 @@ public abstract class RecoveryContract extends CrashFixture {
 
     /** The phases that a life says, and two that are told by the file at which it was killed. */
     private static final List<String> PHASES = List.of(
-            "open", "topics", "publish", "transaction", "delivery", "retention", "close", "new segment", "checkpoint");
+            "open",
+            "topics",
+            "publish",
+            "transaction",
+            "delivery",
+            "retention",
+            "route",
+            "close",
+            "new segment",
+            "checkpoint");
 
     private PackedClasses classes = new PackedClasses("", List.of());
     private final Map<String, Integer> kills = new ConcurrentSkipListMap<>();

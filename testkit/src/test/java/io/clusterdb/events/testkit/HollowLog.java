@@ -59,6 +59,11 @@ final class HollowLog implements LogEngine {
     }
 
     @Override
+    public Topic known(String name) {
+        return Topic.named(name);
+    }
+
+    @Override
     public List<Topic> topics() {
         return List.of();
     }
@@ -104,6 +109,11 @@ final class HollowLog implements LogEngine {
     }
 
     @Override
+    public void abort(String transaction) {
+        // Accepted.
+    }
+
+    @Override
     public LogReader reader(IsolationLevel isolation, Runnable signal) {
         return new HollowMember();
     }
@@ -130,7 +140,7 @@ final class HollowLog implements LogEngine {
 
     private static final class HollowWriter implements LogWriter {
         @Override
-        public CompletableFuture<Appended> append(NewRecord record) {
+        public CompletableFuture<Appended> append(NewRecord record, List<NewRecord> copies) {
             return appended(record);
         }
 
@@ -152,7 +162,7 @@ final class HollowLog implements LogEngine {
         }
 
         @Override
-        public CompletableFuture<LogWriter.Appended> append(NewRecord record) {
+        public CompletableFuture<LogWriter.Appended> append(NewRecord record, List<NewRecord> copies) {
             return appended(record);
         }
 

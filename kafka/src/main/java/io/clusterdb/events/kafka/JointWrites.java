@@ -1,0 +1,119 @@
+package io.clusterdb.events.kafka;
+
+import io.clusterdb.events.EventsException;
+import io.clusterdb.events.OutcomeUnknownException;
+import io.clusterdb.events.spi.LogWriter.Appended;
+import io.clusterdb.events.spi.NewRecord;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+
+/**
+ * A writer's records that have copies in other topics: each with its copies in one transaction, and what comes while one
+ * transaction is being committed together in the next. A topic that has had such a record is written here from then on,
+ * so that its records keep their order. Thread-safe.
+ */
+final class JointWrites implements AutoCloseable {
+    private static final String OWNER = "routes";
+    private static final Duration TIMEOUT = Duration.ofSeconds(60);
+    private static final int MOST = 1_000;
+
+    private final Transactions transactions;
+    private final Runnable flushOthers;
+    private final SerialCalls calls;
+    private final Set<String> topics = ConcurrentHashMap.newKeySet();
+    private final Queue<Joint> waiting = new ConcurrentLinkedQueue<>();
+
+    /** A record with its copies, on its way. */
+    private record Joint(NewRecord record, List<NewRecord> copies, CompletableFuture<Appended> answer) {}
+
+    /** @param flushOthers waits until what the writer sent otherwise is answered */
+    JointWrites(Transactions transactions, Runnable flushOthers) {
+        this.transactions = transactions;
+        this.flushOthers = flushOthers;
+        this.calls = new SerialCalls(transactions.environment(), "events-kafka-routes");
+    }
+
+    /** Whether a topic's records have to go this way. */
+    boolean isFor(String topic) {
+        return topics.contains(topic);
+    }
+
+    CompletableFuture<Appended> append(NewRecord record, List<NewRecord> copies) {
+        Joint joint = new Joint(record, copies, new CompletableFuture<>());
+        if (topics.add(record.topic())) {
+            calls.call(flushOthers);
+        }
+        waiting.add(joint);
+        calls.call(this::write);
+        return joint.answer();
+    }
+
+    private void write() {
+        List<Joint> group = new ArrayList<>();
+        for (Joint next = waiting.poll(); next != null; next = group.size() < MOST ? waiting.poll() : null) {
+            group.add(next);
+        }
+        if (!group.isEmpty()) {
+            write(group);
+        }
+    }
+
+    /** One that can't be written is not to fail the others: then each goes alone. */
+    private void write(List<Joint> group) {
+        List<Appended> places;
+        try {
+            places = inTransaction(group);
+        } catch (EventsException e) {
+            if (group.size() == 1 || e instanceof OutcomeUnknownException) {
+                group.forEach(joint -> joint.answer().completeExceptionally(e));
+            } else {
+                group.forEach(joint -> write(List.of(joint)));
+            }
+            return;
+        }
+        for (int i = 0; i < places.size(); i++) {
+            group.get(i).answer().complete(places.get(i));
+        }
+    }
+
+    private List<Appended> inTransaction(List<Joint> group) {
+        KafkaTransaction transaction = transactions.begin(OWNER, TIMEOUT);
+        List<CompletableFuture<Appended>> appends = new ArrayList<>();
+        try {
+            group.forEach(joint -> appends.add(transaction.append(joint.record(), joint.copies())));
+            joined(transaction.commit());
+        } catch (EventsException e) {
+            transaction.abort();
+            throw e;
+        }
+        return appends.stream().map(JointWrites::joined).toList();
+    }
+
+    private static <T> T joined(CompletableFuture<T> future) {
+        try {
+            return future.join();
+        } catch (CompletionException e) {
+            throw e.getCause() instanceof EventsException known
+                    ? known
+                    : OutcomeUnknownException.write("The event with its copies", e);
+        }
+    }
+
+    /** Waits until what waits is written. */
+    void flush() {
+        calls.call(this::write).join();
+    }
+
+    /** Writes what waits. */
+    @Override
+    public void close() {
+        calls.close();
+    }
+}

@@ -1,0 +1,14 @@
+package io.clusterdb.events.kafka;
+
+import io.clusterdb.events.EventBroker;
+import io.clusterdb.events.Events;
+import io.clusterdb.events.testkit.RoutingContract;
+import java.nio.file.Path;
+
+class KafkaRoutingContractIT extends RoutingContract {
+    @Override
+    protected Events open(Path home) {
+        return Events.open(
+                EventBroker.named("contract").store(Kafka.at(KafkaNode.shared().address())));
+    }
+}
