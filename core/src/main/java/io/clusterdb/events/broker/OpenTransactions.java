@@ -8,6 +8,8 @@ import io.clusterdb.events.RejectedException;
 import io.clusterdb.events.Transaction;
 import io.clusterdb.events.TransactionBody;
 import io.clusterdb.events.spi.LogTransaction;
+import io.clusterdb.events.spi.LogWriter;
+import io.clusterdb.events.spi.NewRecord;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -52,6 +54,7 @@ final class OpenTransactions {
     private final class Block implements Transaction {
         private final LogTransaction log;
         private final List<Delivered> messages = new ArrayList<>();
+        private final List<NewRecord> held = new ArrayList<>();
         private boolean over;
 
         Block(LogTransaction log) {
@@ -63,7 +66,7 @@ final class OpenTransactions {
             check();
             InternalTopics.checkUserName(topic);
             String id = broker.idOf(event);
-            return Broker.published(broker.environment().await(log.append(broker.record(topic, event, id))), id);
+            return Broker.published(broker.environment().await(append(topic, event, id)), id);
         }
 
         @Override
@@ -71,7 +74,16 @@ final class OpenTransactions {
             check();
             InternalTopics.checkUserName(topic);
             String id = broker.idOf(event);
-            return log.append(broker.record(topic, event, id)).thenApply(a -> Broker.published(a, id));
+            return append(topic, event, id).thenApply(a -> Broker.published(a, id));
+        }
+
+        /** An event that is held is written last: a transaction that stays open is not to hold up what others schedule. */
+        private CompletableFuture<LogWriter.Appended> append(String topic, Event event, String id) {
+            if (broker.scheduleRegistry().isDueLater(event)) {
+                held.add(broker.scheduleRegistry().record(topic, event, id));
+                return CompletableFuture.completedFuture(ScheduleDelivery.held(topic));
+            }
+            return log.append(broker.record(topic, event, id));
         }
 
         @Override
@@ -95,6 +107,7 @@ final class OpenTransactions {
 
         private void commit() {
             try {
+                held.forEach(log::append);
                 if (messages.isEmpty()) {
                     broker.environment().await(log.commit());
                 } else {
@@ -105,6 +118,9 @@ final class OpenTransactions {
                 messages.forEach(Delivered::unclaim);
                 log.abort();
                 throw e;
+            }
+            if (!held.isEmpty()) {
+                broker.scheduleDelivery().signal();
             }
         }
     }
