@@ -40,7 +40,7 @@ public abstract class RecoveryContract extends CrashFixture {
 
     /** The phases that a life says, and two that are told by the file at which it was killed. */
     private static final List<String> PHASES = List.of(
-            "open", "topics", "publish", "transaction", "delivery", "retention", "close", "new segment", "checkpoint");
+            "open", "topics", "publish", "transaction", "delivery", "schedule", "retention", "close", "new segment", "checkpoint");
 
     private final Map<String, Integer> kills = new ConcurrentSkipListMap<>();
     private final AtomicInteger killed = new AtomicInteger();
@@ -185,7 +185,7 @@ public abstract class RecoveryContract extends CrashFixture {
         }
 
         private void killAtLine(String life, boolean inClose) throws IOException {
-            int[] line = {random.nextInt(160)};
+            int[] line = {random.nextInt(200)};
             int spins = random.nextInt(200_000);
             boolean died = ended(process.run(List.of(folder.toString(), life), (said, running) -> {
                 note(said);
