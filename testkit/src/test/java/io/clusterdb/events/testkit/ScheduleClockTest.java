@@ -16,6 +16,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -89,6 +90,54 @@ class ScheduleClockTest {
         simulation.pass(Duration.ofHours(1));
 
         assertThat(delivered()).containsExactly(1, 2);
+    }
+
+    /** More than is read at once: what was delivered is not delivered again before that is read. */
+    @Test
+    void next_process_reads_all_before_it_delivers() {
+        events.createTopic(Topic.named("t"));
+        List<Integer> all = IntStream.range(0, 1_500).boxed().toList();
+        all.forEach(n -> schedule(n, Duration.ofHours(1).plusMillis(n)));
+        simulation.pass(Duration.ofHours(2));
+        assertThat(delivered()).isEqualTo(all);
+
+        simulation.kill();
+        events = open();
+        simulation.pass(Duration.ofMinutes(1));
+
+        assertThat(delivered()).isEqualTo(all);
+    }
+
+    /** Moved to another time at the moment at which it is delivered: what was acknowledged last is delivered in any case. */
+    @Test
+    void event_that_is_moved_while_it_is_delivered_is_not_lost() {
+        events.createTopic(Topic.named("t"));
+        Set<Integer> both = new HashSet<>();
+        for (int n = 0; n < 400; n++) {
+            publish("moved-" + n, 2 * n, Duration.ofMillis(20));
+            simulation.pass(Duration.ofMillis(15));
+            simulation.steps(n % 40);
+            publish("moved-" + n, 2 * n + 1, Duration.ofMillis(900));
+            if (n % 3 == 0) {
+                simulation.kill();
+                events = open();
+            }
+            simulation.pass(Duration.ofMillis(1_500));
+            if (delivered().contains(2 * n)) {
+                both.add(n);
+            }
+        }
+
+        assertThat(delivered()).doesNotHaveDuplicates();
+        assertThat(delivered().stream().filter(version -> version % 2 == 1))
+                .hasSize(400);
+        assertThat(both).as("deliveries before the move").hasSizeBetween(1, 399);
+        assertThat(events.schedules().list(null, null, 10)).isEmpty();
+    }
+
+    private void publish(String id, int data, Duration later) {
+        Event event = Event.of("n", data).withId(id);
+        events.publish("t", event.deliverAt(simulation.instant().plus(later)));
     }
 
     /** Killed at any step, the calendar set at will: each is delivered once. */
