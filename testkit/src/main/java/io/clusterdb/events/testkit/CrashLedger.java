@@ -216,9 +216,9 @@ public final class CrashLedger {
     }
 
     private void checkSchedules(Events events) {
-        PATIENCE.until("everything scheduled is delivered", () -> events.schedules()
-                .list(CrashWorkload.LATER, null, 1)
-                .isEmpty());
+        PATIENCE.until(
+                "everything scheduled is delivered",
+                () -> events.schedules().list(CrashWorkload.LATER, null, 1).isEmpty());
         List<StoredEvent> all = readAll(events, CrashWorkload.LATER);
         all.forEach(this::checked);
         Set<String> delivered = unique(all);
@@ -226,7 +226,9 @@ public final class CrashLedger {
         expected.removeAll(uncertainCancels);
         expected.removeAll(cancelled);
         assertThat(delivered).as("scheduled events").containsAll(expected);
-        assertThat(wantedSchedules).as("scheduled events, or such as were about to be").containsAll(delivered);
+        assertThat(wantedSchedules)
+                .as("scheduled events, or such as were about to be")
+                .containsAll(delivered);
         assertThat(cancelled).as("cancelled events that were delivered").noneMatch(delivered::contains);
     }
 

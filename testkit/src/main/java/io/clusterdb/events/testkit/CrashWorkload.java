@@ -124,8 +124,8 @@ public final class CrashWorkload {
     private void live() {
         say("phase topics");
         setUp();
-        List<Runnable> phases = new ArrayList<>(
-                List.of(this::publish, this::transactions, this::deliver, this::schedule, this::administer, this::outlive));
+        List<Runnable> phases = new ArrayList<>(List.of(
+                this::publish, this::transactions, this::deliver, this::schedule, this::administer, this::outlive));
         Collections.shuffle(phases, random);
         phases.forEach(Runnable::run);
     }
@@ -263,7 +263,9 @@ public final class CrashWorkload {
             say("cancel? " + id);
             say((events.schedules().cancel(id) ? "cancelled " : "late ") + id);
         }
-        PATIENCE.until("most are delivered", () -> events.schedules().list(LATER, null, 20).size() < 8);
+        PATIENCE.until(
+                "most are delivered",
+                () -> events.schedules().list(LATER, null, 20).size() < 8);
         say("delivered");
     }
 

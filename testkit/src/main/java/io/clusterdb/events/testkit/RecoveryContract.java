@@ -40,7 +40,16 @@ public abstract class RecoveryContract extends CrashFixture {
 
     /** The phases that a life says, and two that are told by the file at which it was killed. */
     private static final List<String> PHASES = List.of(
-            "open", "topics", "publish", "transaction", "delivery", "schedule", "retention", "close", "new segment", "checkpoint");
+            "open",
+            "topics",
+            "publish",
+            "transaction",
+            "delivery",
+            "schedule",
+            "retention",
+            "close",
+            "new segment",
+            "checkpoint");
 
     private final Map<String, Integer> kills = new ConcurrentSkipListMap<>();
     private final AtomicInteger killed = new AtomicInteger();

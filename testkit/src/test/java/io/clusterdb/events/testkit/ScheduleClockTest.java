@@ -129,8 +129,7 @@ class ScheduleClockTest {
         }
 
         assertThat(delivered()).doesNotHaveDuplicates();
-        assertThat(delivered().stream().filter(version -> version % 2 == 1))
-                .hasSize(400);
+        assertThat(delivered().stream().filter(version -> version % 2 == 1)).hasSize(400);
         assertThat(both).as("deliveries before the move").hasSizeBetween(1, 399);
         assertThat(events.schedules().list(null, null, 10)).isEmpty();
     }
