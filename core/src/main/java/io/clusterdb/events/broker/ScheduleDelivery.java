@@ -182,6 +182,9 @@ final class ScheduleDelivery implements Duty, LogMember.Listener {
         if (first == null || !owner || writing != null) {
             return GROUP.config().heartbeatInterval().toNanos();
         }
+        if (schedules.position() < goal) {
+            return LOOK_NANOS; // what is missing signals when it comes
+        }
         long millis = first.dueMillis() - environment.millis();
         return millis > LOOK_NANOS / 1_000_000
                 ? LOOK_NANOS

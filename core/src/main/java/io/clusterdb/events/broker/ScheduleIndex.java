@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Which schedules are pending: of each the time at which it is due and its place in the log, found by id, and in the
- * order of the times. Below a hundred bytes each, whatever their events hold, and no operation takes longer the more
+ * order of the times. About a hundred bytes each, whatever their events hold, and no operation takes longer the more
  * there are, but for the logarithm. Not thread-safe.
  *
  * <p>An id stands here as 128 bits of its SHA-256, which no two ids share, as far as anybody knows. They are kept in
