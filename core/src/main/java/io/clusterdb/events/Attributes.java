@@ -5,7 +5,11 @@ import java.util.Collections;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** The attributes of an event, without key and data. Null where not given. */
+/**
+ * The attributes of an event, without key and data. Null where not given.
+ *
+ * @param deliverAt until when it is held; never stored with the event
+ */
 record Attributes(
         String type,
         @Nullable String id,
@@ -13,37 +17,43 @@ record Attributes(
         @Nullable String subject,
         @Nullable Instant time,
         @Nullable String contentType,
-        Map<String, String> metadata) {
+        Map<String, String> metadata,
+        @Nullable Instant deliverAt) {
 
     static Attributes ofType(String type) {
         if (type.isBlank()) {
             throw RejectedException.invalid("event", "type", "a blank text", "a name such as order.created");
         }
-        return new Attributes(type, null, null, null, null, null, Map.of());
+        return new Attributes(type, null, null, null, null, null, Map.of(), null);
     }
 
     Attributes withId(String value) {
-        return new Attributes(type, value, source, subject, time, contentType, metadata);
+        return new Attributes(type, value, source, subject, time, contentType, metadata, deliverAt);
     }
 
     Attributes withSource(String value) {
-        return new Attributes(type, id, value, subject, time, contentType, metadata);
+        return new Attributes(type, id, value, subject, time, contentType, metadata, deliverAt);
     }
 
     Attributes withSubject(String value) {
-        return new Attributes(type, id, source, value, time, contentType, metadata);
+        return new Attributes(type, id, source, value, time, contentType, metadata, deliverAt);
     }
 
     Attributes withTime(Instant value) {
-        return new Attributes(type, id, source, subject, value, contentType, metadata);
+        return new Attributes(type, id, source, subject, value, contentType, metadata, deliverAt);
     }
 
     Attributes withContentType(@Nullable String value) {
-        return new Attributes(type, id, source, subject, time, value, metadata);
+        return new Attributes(type, id, source, subject, time, value, metadata, deliverAt);
     }
 
     Attributes withMetadata(Map<String, String> value) {
-        return new Attributes(type, id, source, subject, time, contentType, Collections.unmodifiableMap(value));
+        return new Attributes(
+                type, id, source, subject, time, contentType, Collections.unmodifiableMap(value), deliverAt);
+    }
+
+    Attributes withDeliverAt(Instant value) {
+        return new Attributes(type, id, source, subject, time, contentType, metadata, value);
     }
 
     /** These attributes, with what is missing filled in. */
@@ -55,6 +65,7 @@ record Attributes(
                 subject,
                 time == null ? now : time,
                 contentType,
-                metadata);
+                metadata,
+                deliverAt);
     }
 }

@@ -106,7 +106,8 @@ final class CloudEvents {
                 attributes.get("ce_subject"),
                 time == null ? Instant.ofEpochMilli(record.timestamp()) : Rfc3339.parse(time),
                 attributes.get(CONTENT_TYPE),
-                metadata);
+                metadata,
+                null);
     }
 
     /** Without reading the rest. */

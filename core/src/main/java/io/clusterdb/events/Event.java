@@ -22,6 +22,8 @@ import tools.jackson.databind.JsonNode;
  * publish: a UUIDv7 as id, the application's name as source, the time of publishing.
  */
 public final class Event {
+    private static final Instant LAST = Instant.parse("9999-12-31T23:59:59Z");
+
     private final @Nullable Attributes given;
     private final @Nullable String key;
     private final @Nullable Object data;
@@ -88,6 +90,20 @@ public final class Event {
         return with(attributes().withTime(time));
     }
 
+    /**
+     * Has publish hold the event until then, durably, and deliver it once: visible on its topic within a second of that
+     * time, by the calendar of the process that delivers. An event that names no time gets this one. A time that is not
+     * in the future is no schedule: the event is published at once. See {@link Schedules}.
+     *
+     * @throws RejectedException when the time is beyond the year 9999
+     */
+    public Event deliverAt(Instant time) {
+        if (time.isAfter(LAST)) {
+            throw RejectedException.invalid("event", "deliverAt", time, "a time up to " + LAST);
+        }
+        return with(attributes().withDeliverAt(time));
+    }
+
     /** Events of one key go to one partition and are handled in order. */
     public Event withKey(String key) {
         return new Event(attributes(), key, content(), codec);
@@ -144,6 +160,11 @@ public final class Event {
 
     public @Nullable Instant time() {
         return attributes().time();
+    }
+
+    /** Until when publish holds it; null = it does not, as for every event that was published. */
+    public @Nullable Instant deliverAt() {
+        return attributes().deliverAt();
     }
 
     public @Nullable String key() {

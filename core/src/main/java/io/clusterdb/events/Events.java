@@ -248,6 +248,10 @@ public final class Events implements EventManager, AutoCloseable {
         return broker().deadLetters();
     }
 
+    public Schedules schedules() {
+        return broker().schedules();
+    }
+
     /**
      * Takes nothing more, lets handlers finish within their time-outs, makes everything durable, and lets go. What is
      * called later throws {@link RejectedException}. Calling it again does nothing.

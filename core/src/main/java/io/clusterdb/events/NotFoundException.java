@@ -53,6 +53,14 @@ public final class NotFoundException extends EventsException {
                 "Look at events tx list; a transaction that has ended is not there any more"));
     }
 
+    public static NotFoundException schedule(String id) {
+        return new NotFoundException(new Problem(
+                ErrorCode.UNKNOWN_SCHEDULE,
+                "No event " + id + " is scheduled",
+                "it was delivered or cancelled, or never scheduled",
+                "Look at events schedule list; what was delivered is on its topic"));
+    }
+
     private static String known(Collection<String> known, String kind) {
         return known.isEmpty() ? "there is no " + kind + " yet" : "known are " + String.join(", ", known);
     }

@@ -39,6 +39,7 @@ interface Side extends AutoCloseable {
             case "events-replay" -> new EventsReplay(settings);
             case "events-handle" -> new EventsHandle(settings);
             case "events-open" -> new EventsOpen(settings);
+            case "events-schedule" -> new EventsSchedule(settings);
             case "kafka-publish" -> new KafkaPublish(settings);
             case "kafka-publish-one" -> new KafkaPublishOne(settings);
             case "kafka-replay" -> new KafkaReplay(settings);

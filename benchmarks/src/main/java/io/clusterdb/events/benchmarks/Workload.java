@@ -69,7 +69,23 @@ record Workload(String name, String title, String unit, Map<String, String> side
                     "open-warm",
                     "Open a folder of 500,000 events",
                     "ms",
-                    sides("events", "events-open count=500000 size=100 acks=leader" + GROUPED)));
+                    sides("events", "events-open count=500000 size=100 acks=leader" + GROUPED)),
+            new Workload(
+                    "schedules",
+                    "Schedule 100 B while 1,000,000 others are pending, or 1,000; and deliver them",
+                    RATE,
+                    sides(
+                            "events",
+                            scheduling("schedule", 1_000_000),
+                            "1,000 pending",
+                            scheduling("schedule", 1_000),
+                            "delivery",
+                            scheduling("deliver", 1_000_000))),
+            new Workload(
+                    "schedules-heap",
+                    "Heap that 1,000,000 pending schedules take",
+                    "MB",
+                    sides("events", scheduling("heap", 1_000_000))));
 
     private static Map<String, String> peers(String events, String kafka, String raw, String told) {
         return sides("events", events + " " + told, "kafka", kafka + " " + told, "raw", raw + " " + told);
@@ -78,6 +94,11 @@ record Workload(String name, String title, String unit, Map<String, String> side
     private static String many(int topics, int partitions) {
         return "events-publish count=200000 size=1024 acks=leader batch=16384 linger=10 topics=" + topics
                 + " partitions=" + partitions;
+    }
+
+    private static String scheduling(String measure, int pending) {
+        return "events-schedule measure=" + measure + " pending=" + pending + " count=50000 size=100 acks=leader"
+                + GROUPED;
     }
 
     private static Map<String, String> sides(String... namesAndWords) {

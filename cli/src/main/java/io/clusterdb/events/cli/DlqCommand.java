@@ -95,22 +95,8 @@ final class DlqCommand extends CommandGroup {
         int run(Session session) {
             JsonNode letter =
                     session.call(request("dlq.show").put("group", group).put("number", number));
-            output().object(letter, terminal -> show(terminal, letter));
+            output().object(letter, terminal -> Human.event(terminal, letter));
             return 0;
-        }
-
-        private static void show(Terminal terminal, JsonNode letter) {
-            letter.properties().forEach(field -> {
-                String name = field.getKey();
-                if (!name.equals("data")) {
-                    terminal.println(name
-                            + " ".repeat(Math.max(1, 16 - name.length()))
-                            + Human.visible(Human.cell(letter, name)));
-                }
-            });
-            if (letter.has("data")) {
-                terminal.println("data\n" + Output.pretty(letter.path("data")));
-            }
         }
     }
 

@@ -1,11 +1,16 @@
 package io.clusterdb.events.cli;
 
+import io.clusterdb.events.RejectedException;
+import io.clusterdb.events.config.Durations;
 import io.clusterdb.events.filter.Expression;
 import java.time.DateTimeException;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -13,6 +18,8 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** How a row becomes an event. Expressions are CEL over the row's {@code data} and its {@code line}. */
 final class EventTemplate {
+    private static final Pattern FROM_NOW = Pattern.compile("\\s*in\\s+(\\S+)\\s*");
+
     @Option(names = "--type", paramLabel = "TYPE", description = "The type of the events. Default: record.")
     private String type = "record";
 
@@ -31,6 +38,14 @@ final class EventTemplate {
             description = "When each happened: an instant, or a text such as 2026-01-31T08:00:00Z. Default: now.")
     private @Nullable String time;
 
+    @Option(
+            names = "--deliver-at",
+            paramLabel = "EXPR",
+            description =
+                    "Until when each is held before it is published: an instant such as 2026-01-31T08:00:00Z, a time "
+                            + "from now such as 'in 5m', or an expression as for --time. Default: not at all.")
+    private @Nullable String deliverAt;
+
     @Option(names = "--key", paramLabel = "EXPR", description = "The key of each. Default: none.")
     private @Nullable String key;
 
@@ -39,6 +54,8 @@ final class EventTemplate {
         private final @Nullable Expression idOf = compile(id);
         private final @Nullable Expression timeOf = compile(time);
         private final @Nullable Expression keyOf = compile(key);
+        private final @Nullable Instant deliveredAt = deliverAt == null ? null : fixed(deliverAt);
+        private final @Nullable Expression deliverAtOf = deliveredAt == null ? compile(deliverAt) : null;
 
         private static @Nullable Expression compile(@Nullable String text) {
             return text == null ? null : Expression.over(text, "data", "line");
@@ -50,7 +67,10 @@ final class EventTemplate {
             if (source != null) {
                 event.put("source", source);
             }
-            if (idOf != null || timeOf != null || keyOf != null) {
+            if (deliveredAt != null) {
+                event.put("deliver_at", deliveredAt.toString());
+            }
+            if (idOf != null || timeOf != null || keyOf != null || deliverAtOf != null) {
                 addValues(event, row);
             }
             return event.set("data", row.data());
@@ -64,7 +84,12 @@ final class EventTemplate {
                 event.put("id", text("--id", idOf, names));
             }
             if (timeOf != null) {
-                event.put("time", instant(timeOf, names).toString());
+                event.put("time", instant("--time", timeOf, names).toString());
+            }
+            if (deliverAtOf != null) {
+                event.put(
+                        "deliver_at",
+                        instant("--deliver-at", deliverAtOf, names).toString());
             }
             if (keyOf != null) {
                 event.put("key", text("--key", keyOf, names));
@@ -91,18 +116,34 @@ final class EventTemplate {
             throw new BadRowException(option + " " + expression.text() + " is no text, number or truth value here");
         }
 
-        private Instant instant(Expression expression, Map<String, ?> names) {
-            Object value = value("--time", expression, names);
+        private Instant instant(String option, Expression expression, Map<String, ?> names) {
+            Object value = value(option, expression, names);
             if (value instanceof Instant instant) {
                 return instant;
             }
             try {
                 return OffsetDateTime.parse(value.toString()).toInstant();
             } catch (DateTimeException e) {
-                throw new BadRowException("--time " + expression.text() + " is '" + value
+                throw new BadRowException(option + " " + expression.text() + " is '" + value
                         + "' here, and no instant such as 2026-01-31T08:00:00Z; an expression can make one of it, "
                         + "such as timestamp(data.seconds) or data.time + 'Z'");
             }
+        }
+    }
+
+    /** The time that a text is, whatever the row; null when it has to be found out from the row. */
+    private static @Nullable Instant fixed(String text) {
+        Matcher fromNow = FROM_NOW.matcher(text);
+        if (fromNow.matches()) {
+            Duration wait = Durations.parse(fromNow.group(1))
+                    .orElseThrow(() -> RejectedException.invalid(
+                            "option --deliver-at", "time from now", fromNow.group(1), Durations.ALLOWED));
+            return Instant.now().plus(wait);
+        }
+        try {
+            return OffsetDateTime.parse(text).toInstant();
+        } catch (DateTimeException e) {
+            return null;
         }
     }
 

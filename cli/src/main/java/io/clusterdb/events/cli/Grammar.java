@@ -66,6 +66,12 @@ final class Grammar {
                     new Entry("list", SchemaCommand.ListAll.class),
                     new Entry("show", SchemaCommand.Show.class)),
             new Entry(
+                    "schedule",
+                    ScheduleCommand.class,
+                    new Entry("list", ScheduleCommand.ListAll.class),
+                    new Entry("show", ScheduleCommand.Show.class),
+                    new Entry("cancel", ScheduleCommand.Cancel.class)),
+            new Entry(
                     "config",
                     ConfigCommand.class,
                     new Entry("show", ConfigCommand.Show.class),

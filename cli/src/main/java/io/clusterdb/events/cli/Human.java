@@ -24,6 +24,19 @@ final class Human {
         return String.format(Locale.ROOT, digits, value) + " " + UNITS[unit];
     }
 
+    /** All fields of an event, a line each, and its data. */
+    static void event(Terminal terminal, JsonNode event) {
+        event.properties().forEach(field -> {
+            String name = field.getKey();
+            if (!name.equals("data")) {
+                terminal.println(name + " ".repeat(Math.max(1, 16 - name.length())) + visible(cell(event, name)));
+            }
+        });
+        if (event.has("data")) {
+            terminal.println("data\n" + Output.pretty(event.path("data")));
+        }
+    }
+
     /** In the two largest units: {@code 3d 4h}, {@code 12s}, {@code 250ms}. */
     static String millis(long millis) {
         if (millis < 1_000) {

@@ -24,6 +24,7 @@ import tools.jackson.databind.node.ObjectNode;
             "%nExamples:",
             "  events publish orders --file orders.ndjson --data ./data --type order.created --id data.id",
             "  events publish quakes --file quakes.csv --data ./data --time data.time --key data.network",
+            "  events publish reminders --file r.ndjson --data ./data --deliver-at 'in 5m'",
             "  generate | events publish orders --file - --data ./data --key 'string(data.customer)'"
         })
 final class PublishCommand extends BrokerCommand {

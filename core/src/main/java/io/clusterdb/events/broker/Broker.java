@@ -17,6 +17,7 @@ import io.clusterdb.events.NotFoundException;
 import io.clusterdb.events.Producer;
 import io.clusterdb.events.Published;
 import io.clusterdb.events.RejectedException;
+import io.clusterdb.events.Schedules;
 import io.clusterdb.events.Schemas;
 import io.clusterdb.events.Subscription;
 import io.clusterdb.events.Topic;
@@ -72,6 +73,8 @@ public final class Broker implements AutoCloseable {
     private final TransactionAdministration transactions;
     private final GroupAdministration groupAdministration;
     private final DeadLetterOffice deadLetters;
+    private final ScheduleRegistry schedules;
+    private final ScheduleDelivery scheduleDelivery;
     private final Housekeeping housekeeping;
     private final ReentrantLock joining = new ReentrantLock();
     private final Map<Producer, LogWriter> writers = new ConcurrentHashMap<>();
@@ -87,8 +90,10 @@ public final class Broker implements AutoCloseable {
         this.scan = new Scan(engine, environment);
         engine.createTopic(InternalTopics.DELIVERY);
         engine.createTopic(InternalTopics.GROUPS);
+        engine.createTopic(InternalTopics.SCHEDULES);
         engine.createTopic(InternalTopics.SCHEMAS);
         engine.createTopic(InternalTopics.SKIPPED);
+        engine.createTopic(InternalTopics.UNDELIVERED);
         this.deliveryLog = new DeliveryLog(engine, scan);
         this.groups = new GroupRegistry(engine, environment, scan);
         this.positions = new Positions(engine, environment, groups);
@@ -98,6 +103,8 @@ public final class Broker implements AutoCloseable {
         this.transactions = new TransactionAdministration(engine);
         this.groupAdministration = new GroupAdministration(this);
         this.deadLetters = new DeadLetterOffice(this);
+        this.schedules = new ScheduleRegistry(this);
+        this.scheduleDelivery = new ScheduleDelivery(this, schedules);
         this.housekeeping = new Housekeeping(this);
     }
 
@@ -123,6 +130,14 @@ public final class Broker implements AutoCloseable {
 
     DeadLetterOffice office() {
         return deadLetters;
+    }
+
+    ScheduleRegistry scheduleRegistry() {
+        return schedules;
+    }
+
+    ScheduleDelivery scheduleDelivery() {
+        return scheduleDelivery;
     }
 
     GroupAdministration groupAdministration() {
@@ -201,6 +216,9 @@ public final class Broker implements AutoCloseable {
         boolean answered = producer.acks() == Acks.NONE && known.config().deduplication() != null;
         Producer settings = answered ? producer.withAcks(Acks.LEADER) : producer;
         LogWriter writer = writers.computeIfAbsent(settings, engine::writer);
+        if (schedules.isDueLater(event)) {
+            return scheduleDelivery.expect(topic, writer.append(schedules.record(known, event, id)));
+        }
         return publishing.append(
                 known, event, id, new Publishing.Destination(writer::append, settings.acks() == Acks.ALL, null));
     }
@@ -212,12 +230,21 @@ public final class Broker implements AutoCloseable {
     }
 
     NewRecord record(String topic, Event event, String id) {
-        return event.record(topic, id, application, Instant.ofEpochMilli(environment.millis()), codec);
+        return record(topic, event, id, Instant.ofEpochMilli(environment.millis()));
+    }
+
+    /** @param time of an event that has none */
+    NewRecord record(String topic, Event event, String id, Instant time) {
+        return event.record(topic, id, application, time, codec);
     }
 
     String idOf(Event event) {
         String given = event.id();
-        return given == null ? ids.next() : given;
+        return given == null ? newId() : given;
+    }
+
+    String newId() {
+        return ids.next();
     }
 
     static Published published(LogWriter.Appended appended, String id) {
@@ -387,14 +414,20 @@ public final class Broker implements AutoCloseable {
         return deadLetters;
     }
 
+    public Schedules schedules() {
+        return schedules;
+    }
+
     /** Lets handlers finish, as long as their subscriptions' time-outs, and closes the engine. */
     @Override
     public void close() {
         housekeeping.close();
+        scheduleDelivery.close();
         List.copyOf(dispatchers).forEach(d -> d.outlet().close());
         writers.values().forEach(LogWriter::close);
         groups.close();
         schemas.close();
+        schedules.close();
         engine.close();
         callbacks.close();
     }

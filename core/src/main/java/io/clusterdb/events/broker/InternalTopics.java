@@ -1,5 +1,6 @@
 package io.clusterdb.events.broker;
 
+import io.clusterdb.events.ByteSize;
 import io.clusterdb.events.CleanupPolicy;
 import io.clusterdb.events.RejectedException;
 import io.clusterdb.events.Topic;
@@ -23,6 +24,15 @@ final class InternalTopics {
     /** What handlers have skipped, and why. */
     static final Topic SKIPPED = Topic.named(PREFIX + "skipped")
             .retention(new io.clusterdb.events.RetentionPolicy(Duration.ofDays(30), null));
+
+    /** See {@link ScheduleRegistry}. */
+    static final Topic SCHEDULES =
+            Topic.named(PREFIX + "schedules").cleanup(CleanupPolicy.COMPACT).maxMessageSize(ByteSize.mib(65));
+
+    /** Scheduled events that no topic would take when they were due, and why. */
+    static final Topic UNDELIVERED = Topic.named(PREFIX + "undelivered")
+            .retention(new io.clusterdb.events.RetentionPolicy(Duration.ofDays(30), null))
+            .maxMessageSize(ByteSize.mib(66));
 
     private static final String REPLAY_PREFIX = PREFIX + "replay.";
 

@@ -5,11 +5,13 @@ import io.clusterdb.events.EventsException;
 import io.clusterdb.events.Message;
 import io.clusterdb.events.Published;
 import io.clusterdb.events.RejectedException;
+import io.clusterdb.events.Topic;
 import io.clusterdb.events.Transaction;
 import io.clusterdb.events.TransactionBody;
 import io.clusterdb.events.broker.Deduplication.IdsOfTransaction;
 import io.clusterdb.events.spi.LogTransaction;
 import io.clusterdb.events.spi.LogWriter;
+import io.clusterdb.events.spi.NewRecord;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -57,6 +59,7 @@ final class OpenTransactions {
         private final List<Delivered> messages = new ArrayList<>();
         private final IdsOfTransaction ids = new IdsOfTransaction();
         private final Publishing.Destination destination;
+        private final List<NewRecord> held = new ArrayList<>();
         private boolean over;
 
         Block(LogTransaction log) {
@@ -76,9 +79,15 @@ final class OpenTransactions {
             return append(topic, event, id).thenApply(a -> Broker.published(a, id));
         }
 
+        /** An event that is held is written last: a transaction that stays open is not to hold up what others schedule. */
         private CompletableFuture<LogWriter.Appended> append(String topic, Event event, String id) {
             check();
-            return broker.publishing().append(broker.known(topic), event, id, destination);
+            Topic known = broker.known(topic);
+            if (broker.scheduleRegistry().isDueLater(event)) {
+                held.add(broker.scheduleRegistry().record(known, event, id));
+                return CompletableFuture.completedFuture(ScheduleDelivery.held(topic));
+            }
+            return broker.publishing().append(known, event, id, destination);
         }
 
         @Override
@@ -102,6 +111,7 @@ final class OpenTransactions {
 
         private void commit() {
             try {
+                held.forEach(log::append);
                 if (messages.isEmpty()) {
                     broker.environment().await(log.commit());
                 } else {
@@ -114,6 +124,9 @@ final class OpenTransactions {
                 messages.forEach(Delivered::unclaim);
                 log.abort();
                 throw e;
+            }
+            if (!held.isEmpty()) {
+                broker.scheduleDelivery().signal();
             }
         }
     }

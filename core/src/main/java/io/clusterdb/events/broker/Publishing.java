@@ -1,6 +1,7 @@
 package io.clusterdb.events.broker;
 
 import io.clusterdb.events.Event;
+import io.clusterdb.events.RejectedException;
 import io.clusterdb.events.Topic;
 import io.clusterdb.events.broker.Deduplication.Attempt;
 import io.clusterdb.events.broker.Deduplication.IdsOfTransaction;
@@ -36,7 +37,18 @@ final class Publishing {
         }
     }
 
-    /** @throws io.clusterdb.events.RejectedException or another exception of publishing, before anything is written */
+    /** @throws RejectedException when a topic would not take a record */
+    static void requireFit(String what, Topic topic, NewRecord record) {
+        long limit = topic.config().maxMessageSize().bytes();
+        if (record.size() > limit) {
+            throw RejectedException.tooLarge(what, record.size(), limit, "the topic's maxMessageSize");
+        }
+        if (record.key() == null && topic.config().cleanupPolicy().compacts()) {
+            throw RejectedException.keyMissing(topic.name());
+        }
+    }
+
+    /** @throws RejectedException or another exception of publishing, before anything is written */
     CompletableFuture<Appended> append(Topic topic, Event event, String id, Destination to) {
         NewRecord record = broker.record(topic.name(), event, id);
         if (topic.config().deduplication() == null) {

@@ -148,7 +148,7 @@ final class Routing {
     private NewRecord copy(NewRecord record, Route route) {
         try {
             NewRecord copy = inFormOf(route.topic(), record);
-            requireFit(broker.engine().known(route.topic()), copy);
+            Publishing.requireFit("the copy", broker.engine().known(route.topic()), copy);
             return copy;
         } catch (EventsException e) {
             throw refused(record.topic(), route, e);
@@ -168,15 +168,5 @@ final class Routing {
                 Objects.requireNonNull(event.source()),
                 time,
                 broker.codec());
-    }
-
-    private static void requireFit(Topic topic, NewRecord copy) {
-        long limit = topic.config().maxMessageSize().bytes();
-        if (copy.size() > limit) {
-            throw RejectedException.tooLarge("the copy", copy.size(), limit, "the topic's maxMessageSize");
-        }
-        if (copy.key() == null && topic.config().cleanupPolicy().compacts()) {
-            throw RejectedException.keyMissing(topic.name());
-        }
     }
 }

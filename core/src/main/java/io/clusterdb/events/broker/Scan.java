@@ -37,15 +37,31 @@ final class Scan {
         if (start >= bounds.stableEnd()) {
             return start;
         }
-        AtomicReference<CompletableFuture<Void>> signal = new AtomicReference<>(new CompletableFuture<>());
-        try (LogReader reader =
-                engine.reader(IsolationLevel.READ_COMMITTED, () -> signal.get().complete(null))) {
-            reader.seek(partition, start);
-            long next = start;
-            while (next < bounds.stableEnd()) {
+        try (Pages pages = open()) {
+            return pages.read(partition, start, bounds.stableEnd(), visitor);
+        }
+    }
+
+    /** For reading in several places. To be closed. */
+    Pages open() {
+        return new Pages();
+    }
+
+    /** A reader of parts of partitions. To be used by one thread at a time. */
+    final class Pages implements AutoCloseable {
+        private final AtomicReference<CompletableFuture<Void>> signal =
+                new AtomicReference<>(new CompletableFuture<>());
+        private final LogReader reader =
+                engine.reader(IsolationLevel.READ_COMMITTED, () -> signal.get().complete(null));
+
+        /** As {@link Scan#read}, of what is below an end that is stable. */
+        long read(TopicPartition partition, long from, long end, Predicate<LogRecord> visitor) {
+            reader.seek(partition, from);
+            long next = from;
+            while (next < end) {
                 CompletableFuture<Void> more = new CompletableFuture<>();
                 signal.set(more);
-                List<Fetched> fetched = reader.poll(RECORDS);
+                List<Fetched> fetched = reader.poll((int) Math.min(RECORDS, end - next));
                 if (fetched.isEmpty()) {
                     environment.await(more);
                 }
@@ -59,6 +75,11 @@ final class Scan {
                 }
             }
             return next;
+        }
+
+        @Override
+        public void close() {
+            reader.close();
         }
     }
 }

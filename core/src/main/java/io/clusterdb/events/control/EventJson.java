@@ -5,12 +5,14 @@ import io.clusterdb.events.Event;
 import io.clusterdb.events.EventsException;
 import io.clusterdb.events.Message;
 import io.clusterdb.events.RejectedException;
+import io.clusterdb.events.Scheduled;
 import io.clusterdb.events.StoredEvent;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -42,6 +44,14 @@ final class EventJson {
                 .put("first_failure", letter.firstFailure().toString())
                 .put("last_failure", letter.lastFailure().toString());
         return write(letter.event(), json);
+    }
+
+    static ObjectNode write(Scheduled scheduled) {
+        ObjectNode json = Wire.JSON
+                .createObjectNode()
+                .put("deliver_at", scheduled.deliverAt().toString())
+                .put("topic", scheduled.topic());
+        return write(scheduled.event(), json);
     }
 
     private static ObjectNode place(String topic, int partition, long offset, Instant appended) {
@@ -112,10 +122,8 @@ final class EventJson {
         event = fields.optionalText("source").map(event::withSource).orElse(event);
         event = fields.optionalText("subject").map(event::withSubject).orElse(event);
         event = fields.optionalText("key").map(event::withKey).orElse(event);
-        event = fields.optionalText("time")
-                .map(EventJson::instant)
-                .map(event::withTime)
-                .orElse(event);
+        event = instant(fields, "time").map(event::withTime).orElse(event);
+        event = instant(fields, "deliver_at").map(event::deliverAt).orElse(event);
         return fields.has("metadata") ? event.withMetadata(metadata(fields.part("metadata"))) : event;
     }
 
@@ -133,11 +141,13 @@ final class EventJson {
         }
     }
 
-    private static Instant instant(String text) {
-        try {
-            return Instant.parse(text);
-        } catch (DateTimeException e) {
-            throw RejectedException.invalid("the event", "time", text, "an instant such as 2026-01-31T08:00:00Z");
-        }
+    private static Optional<Instant> instant(Request fields, String name) {
+        return fields.optionalText(name).map(text -> {
+            try {
+                return Instant.parse(text);
+            } catch (DateTimeException e) {
+                throw RejectedException.invalid("the event", name, text, "an instant such as 2026-01-31T08:00:00Z");
+            }
+        });
     }
 }

@@ -11,6 +11,7 @@ import io.clusterdb.events.GroupLag;
 import io.clusterdb.events.LogQuery;
 import io.clusterdb.events.RegisteredSchema;
 import io.clusterdb.events.RejectedException;
+import io.clusterdb.events.Scheduled;
 import io.clusterdb.events.StoredEvent;
 import io.clusterdb.events.Topic;
 import io.clusterdb.events.TransactionStatus;
@@ -42,10 +43,11 @@ final class RequestDispatcher {
             "dlq.replay",
             "dlq.purge",
             "schema.register",
-            "tx.abort");
+            "tx.abort",
+            "schedule.cancel");
 
     /** Requests whose answer can go on without an end. */
-    private static final Set<String> STREAMS = Set.of("logs", "consume", "dlq.list");
+    private static final Set<String> STREAMS = Set.of("logs", "consume", "dlq.list", "schedule.list");
 
     /** How long a reading waits before it looks again whether somebody still wants its items. */
     private static final Duration POLL = Duration.ofMillis(200);
@@ -104,6 +106,10 @@ final class RequestDispatcher {
                 schemas(events.schemas().versions(request.text("topic"), SchemaJson.type(request)));
             case "tx.list" -> listTransactions();
             case "tx.abort" -> abortTransaction(request);
+            case "schedule.list" -> listSchedules(request, exchange);
+            case "schedule.show" -> EventJson.write(events.schedules().get(request.text("id")));
+            case "schedule.cancel" ->
+                object().put("cancelled", events.schedules().cancel(request.text("id")));
             case "config.show" -> configuration();
             default ->
                 throw RejectedException.invalid(
@@ -286,6 +292,27 @@ final class RequestDispatcher {
     private JsonNode abortTransaction(Request request) {
         events.transactions().abort(request.text("id"));
         return object();
+    }
+
+    // --- schedules
+
+    private JsonNode listSchedules(Request request, Exchange exchange) {
+        String topic = request.optionalText("topic").orElse(null);
+        long limit = request.number("limit", 0, Long.MAX_VALUE).orElse(Long.MAX_VALUE);
+        long sent = 0;
+        Scheduled last = null;
+        boolean wanted = true;
+        while (wanted && sent < limit) {
+            int page = (int) Math.min(PAGE, limit - sent);
+            List<Scheduled> schedules = events.schedules().list(topic, last, page);
+            for (Scheduled scheduled : schedules) {
+                wanted = wanted && exchange.item(EventJson.write(scheduled));
+                last = scheduled;
+            }
+            sent += schedules.size();
+            wanted = wanted && schedules.size() == page;
+        }
+        return object().put("schedules", sent);
     }
 
     // --- configuration

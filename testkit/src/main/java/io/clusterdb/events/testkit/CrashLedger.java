@@ -48,6 +48,10 @@ public final class CrashLedger {
     private final Map<String, Integer> attempts = new HashMap<>();
     private final Map<String, String> answered = new HashMap<>();
     private final Set<String> uncertain = new HashSet<>();
+    private final Set<String> wantedSchedules = new HashSet<>();
+    private final Set<String> scheduled = new HashSet<>();
+    private final Set<String> uncertainCancels = new HashSet<>();
+    private final Set<String> cancelled = new HashSet<>();
     private boolean isSetUp;
     private long start;
 
@@ -73,7 +77,12 @@ public final class CrashLedger {
             case "answer?" -> uncertain.add(words[1]);
             case "answered" -> answered(words[1], words[2]);
             case "start" -> start = end == End.KILL ? Long.parseLong(words[1]) : 0;
-            case "phase", "closed" -> {}
+            case "schedule?" -> wantedSchedules.add(words[1]);
+            case "scheduled" -> scheduled.add(words[1]);
+            case "cancel?" -> uncertainCancels.add(words[1]);
+            case "late" -> uncertainCancels.remove(words[1]);
+            case "cancelled" -> cancelled.add(words[1]);
+            case "phase", "closed", "delivered" -> {}
             default -> throw new IllegalArgumentException("a life said: " + line);
         }
     }
@@ -126,6 +135,7 @@ public final class CrashLedger {
         checkCopies(events);
         checkTransactions(events);
         unique(readAll(events, CrashWorkload.MOVED));
+        checkSchedules(events);
         assertThat(firstKept(events)).as("start that retention moved").isGreaterThanOrEqualTo(start);
     }
 
@@ -221,6 +231,23 @@ public final class CrashLedger {
                 .as("events of transaction %s that are visible", name)
                 .isEqualTo(transactions.get(name)));
         assertThat(found.keySet()).as("transactions").containsAll(committed);
+    }
+
+    private void checkSchedules(Events events) {
+        PATIENCE.until(
+                "everything scheduled is delivered",
+                () -> events.schedules().list(CrashWorkload.LATER, null, 1).isEmpty());
+        List<StoredEvent> all = readAll(events, CrashWorkload.LATER);
+        all.forEach(this::checked);
+        Set<String> delivered = unique(all);
+        Set<String> expected = new HashSet<>(scheduled);
+        expected.removeAll(uncertainCancels);
+        expected.removeAll(cancelled);
+        assertThat(delivered).as("scheduled events").containsAll(expected);
+        assertThat(wantedSchedules)
+                .as("scheduled events, or such as were about to be")
+                .containsAll(delivered);
+        assertThat(cancelled).as("cancelled events that were delivered").noneMatch(delivered::contains);
     }
 
     private String checked(StoredEvent event) {

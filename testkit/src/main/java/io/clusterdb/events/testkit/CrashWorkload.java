@@ -25,6 +25,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -54,6 +55,9 @@ public final class CrashWorkload {
     static final String ROUTED = "routed";
 
     static final String COPIED = "copied";
+
+    /** The topic of scheduled events. */
+    static final String LATER = "later";
 
     static final String WORKERS = "workers";
     static final String MOVERS = "movers";
@@ -141,7 +145,13 @@ public final class CrashWorkload {
         say("phase topics");
         setUp();
         List<Runnable> phases = new ArrayList<>(List.of(
-                this::publish, this::transactions, this::deliver, this::administer, this::outlive, this::route));
+                this::publish,
+                this::transactions,
+                this::deliver,
+                this::schedule,
+                this::administer,
+                this::outlive,
+                this::route));
         Collections.shuffle(phases, random);
         phases.forEach(Runnable::run);
     }
@@ -157,6 +167,7 @@ public final class CrashWorkload {
                 .partitions(2)
                 .route("key == 'copied'", COPIED)
                 .deduplication(Duration.ofDays(7)));
+        events.createTopic(Topic.named(LATER).partitions(2));
         for (String group : List.of(WORKERS, MOVERS)) {
             events.createConsumerGroup(ConsumerGroup.of(group, WORK)
                     .config(ConsumerConfig.defaults().session(Duration.ofHours(1), Duration.ofMinutes(1))));
@@ -297,6 +308,33 @@ public final class CrashWorkload {
         }
         say("answered " + id + " " + verb);
         return true;
+    }
+
+    /** Some are due at once, some while it goes on, some in a later life; some are cancelled, one within a transaction. */
+    private void schedule() {
+        say("phase schedule");
+        List<String> ids = new ArrayList<>();
+        for (int i = 0; i < 12; i++) {
+            String id = life + "-s-" + next++;
+            ids.add(id);
+            say("schedule? " + id);
+            Event event = event(id).deliverAt(Instant.now().plusMillis(1 + random.nextInt(i < 8 ? 60 : 600)));
+            if (i == 11) {
+                events.transaction(tx -> tx.publish(LATER, event));
+            } else {
+                events.publish(LATER, event);
+            }
+            say("scheduled " + id);
+        }
+        for (int i = 0; i < 3; i++) {
+            String id = ids.get(random.nextInt(ids.size()));
+            say("cancel? " + id);
+            say((events.schedules().cancel(id) ? "cancelled " : "late ") + id);
+        }
+        PATIENCE.until(
+                "most are delivered",
+                () -> events.schedules().list(LATER, null, 20).size() < 8);
+        say("delivered");
     }
 
     private void administer() {

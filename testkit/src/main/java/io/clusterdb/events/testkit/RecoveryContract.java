@@ -44,6 +44,7 @@ public abstract class RecoveryContract extends CrashFixture {
             "publish",
             "transaction",
             "delivery",
+            "schedule",
             "retention",
             "route",
             "close",
@@ -197,7 +198,7 @@ public abstract class RecoveryContract extends CrashFixture {
         }
 
         private void killAtLine(String life, boolean inClose) throws IOException {
-            int[] line = {random.nextInt(160)};
+            int[] line = {random.nextInt(200)};
             int spins = random.nextInt(200_000);
             boolean died = ended(process.run(List.of(folder.toString(), life), (said, running) -> {
                 note(said);
