@@ -63,6 +63,7 @@ public final class Broker implements AutoCloseable {
     private final Positions positions;
     private final SchemaRegistry schemas;
     private final SchemaCodec codec;
+    private final Conditions conditions;
     private final TopicAdministration topics;
     private final GroupAdministration groupAdministration;
     private final DeadLetterOffice deadLetters;
@@ -88,6 +89,7 @@ public final class Broker implements AutoCloseable {
         this.positions = new Positions(engine, environment, groups);
         this.schemas = new SchemaRegistry(engine, environment, scan);
         this.codec = new SchemaCodec(schemas);
+        this.conditions = new Conditions(schemas);
         this.topics = new TopicAdministration(engine, schemas);
         this.groupAdministration = new GroupAdministration(this);
         this.deadLetters = new DeadLetterOffice(this);
@@ -120,6 +122,10 @@ public final class Broker implements AutoCloseable {
 
     GroupAdministration groupAdministration() {
         return groupAdministration;
+    }
+
+    Conditions conditions() {
+        return conditions;
     }
 
     Positions positions() {
