@@ -5,7 +5,11 @@ import java.util.Collections;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** The attributes of an event, without key and data. Null where not given. */
+/**
+ * The attributes of an event, without key and data. Null where not given.
+ *
+ * @param version of the data, 1 or more
+ */
 record Attributes(
         String type,
         @Nullable String id,
@@ -13,41 +17,47 @@ record Attributes(
         @Nullable String subject,
         @Nullable Instant time,
         @Nullable String contentType,
+        @Nullable Integer version,
         Map<String, String> metadata) {
 
     static Attributes ofType(String type) {
         if (type.isBlank()) {
             throw RejectedException.invalid("event", "type", "a blank text", "a name such as order.created");
         }
-        return new Attributes(type, null, null, null, null, null, Map.of());
+        return new Attributes(type, null, null, null, null, null, null, Map.of());
     }
 
     Attributes withId(String value) {
-        return new Attributes(type, value, source, subject, time, contentType, metadata);
+        return new Attributes(type, value, source, subject, time, contentType, version, metadata);
     }
 
     Attributes withSource(String value) {
-        return new Attributes(type, id, value, subject, time, contentType, metadata);
+        return new Attributes(type, id, value, subject, time, contentType, version, metadata);
     }
 
     Attributes withSubject(String value) {
-        return new Attributes(type, id, source, value, time, contentType, metadata);
+        return new Attributes(type, id, source, value, time, contentType, version, metadata);
     }
 
     Attributes withTime(Instant value) {
-        return new Attributes(type, id, source, subject, value, contentType, metadata);
+        return new Attributes(type, id, source, subject, value, contentType, version, metadata);
     }
 
     Attributes withContentType(@Nullable String value) {
-        return new Attributes(type, id, source, subject, time, value, metadata);
+        return new Attributes(type, id, source, subject, time, value, version, metadata);
+    }
+
+    Attributes withVersion(@Nullable Integer value) {
+        return new Attributes(type, id, source, subject, time, contentType, value, metadata);
     }
 
     Attributes withMetadata(Map<String, String> value) {
-        return new Attributes(type, id, source, subject, time, contentType, Collections.unmodifiableMap(value));
+        return new Attributes(
+                type, id, source, subject, time, contentType, version, Collections.unmodifiableMap(value));
     }
 
     /** These attributes, with what is missing filled in. */
-    Attributes stamped(String newId, String applicationName, Instant now) {
+    Attributes stamped(String newId, String applicationName, Instant now, int newest) {
         return new Attributes(
                 type,
                 id == null ? newId : id,
@@ -55,6 +65,7 @@ record Attributes(
                 subject,
                 time == null ? now : time,
                 contentType,
+                version == null ? newest : version,
                 metadata);
     }
 }

@@ -21,6 +21,7 @@ import io.clusterdb.events.Subscription;
 import io.clusterdb.events.Topic;
 import io.clusterdb.events.Topics;
 import io.clusterdb.events.TransactionBody;
+import io.clusterdb.events.Upcasters;
 import io.clusterdb.events.spi.Bytes;
 import io.clusterdb.events.spi.Environment;
 import io.clusterdb.events.spi.Headers;
@@ -72,8 +73,12 @@ public final class Broker implements AutoCloseable {
     private final Map<Producer, LogWriter> writers = new ConcurrentHashMap<>();
     private final Set<Dispatcher<?>> dispatchers = ConcurrentHashMap.newKeySet();
 
-    /** @param application the source of events that name none, and the owner of transactions */
-    public Broker(String application, LogEngine engine, Environment environment) {
+    /**
+     * Opens it.
+     *
+     * @param application the source of events that name none, and the owner of transactions
+     */
+    public Broker(String application, LogEngine engine, Environment environment, Upcasters upcasters) {
         this.application = application;
         this.engine = engine;
         this.environment = environment;
@@ -88,7 +93,7 @@ public final class Broker implements AutoCloseable {
         this.groups = new GroupRegistry(engine, environment, scan);
         this.positions = new Positions(engine, environment, groups);
         this.schemas = new SchemaRegistry(engine, environment, scan);
-        this.codec = new SchemaCodec(schemas);
+        this.codec = new SchemaCodec(schemas, upcasters);
         this.conditions = new Conditions(schemas);
         this.topics = new TopicAdministration(engine, schemas);
         this.groupAdministration = new GroupAdministration(this);

@@ -11,7 +11,6 @@ import java.time.Instant;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.Map;
-import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -80,15 +79,15 @@ final class EventJson {
         if (contentType != null && !contentType.equals("application/json")) {
             json.put("content_type", contentType);
         }
+        if (event.dataVersion() > 1) {
+            json.put("data_version", event.dataVersion());
+        }
         if (!event.hasData()) {
             return json;
         }
         try {
-            if (contentType == null || contentType.contains("json")) {
-                return json.set("data", Wire.JSON.readTree(event.bytes()));
-            }
             return event.isStructured() ? json.set("data", event.data()) : bytes(event, json);
-        } catch (JacksonException | RejectedException e) {
+        } catch (RejectedException e) {
             return bytes(event, json);
         }
     }
