@@ -19,6 +19,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,11 +27,12 @@ import org.slf4j.LoggerFactory;
 /**
  * What survives kill -9, on an engine that keeps a folder. A process lives a {@link CrashWorkload}, is killed at a
  * system call or at a line it says, and the next one goes on in the same folder; every now and then the folder is
- * opened here and compared with what the lives have said. Two folders at a time.
+ * opened here and compared with what the lives have said. A few folders at a time.
  */
 public abstract class RecoveryContract extends CrashFixture {
     private static final Logger LOG = LoggerFactory.getLogger(RecoveryContract.class);
     private static final int KILLS = Boolean.getBoolean("events.full") ? 10_000 : 200;
+    private static final int SWEEPS = 3;
     private static final int LIVES_OF_A_FOLDER = 10;
     private static final int LIFE_KILLED_IN_CLOSE = 5;
     private static final int CALLS_OF_SET_UP = 12;
@@ -42,6 +44,7 @@ public abstract class RecoveryContract extends CrashFixture {
     private static final List<String> PHASES = List.of(
             "open", "topics", "publish", "transaction", "delivery", "retention", "close", "new segment", "checkpoint");
 
+    private PackedClasses classes = new PackedClasses("", List.of());
     private final Map<String, Integer> kills = new ConcurrentSkipListMap<>();
     private final AtomicInteger killed = new AtomicInteger();
     private final AtomicBoolean over = new AtomicBoolean();
@@ -63,9 +66,11 @@ public abstract class RecoveryContract extends CrashFixture {
 
     @Test
     void what_was_acknowledged_survives_kill_9_at_any_moment() throws IOException {
-        List<String> options = jvmOptions();
+        classes = PackedClasses.into(home.resolve("classes"));
+        List<String> options =
+                Stream.concat(jvmOptions().stream(), classes.options().stream()).toList();
         List<Point> points = points(options);
-        CompletableFuture<?>[] sweeps = new CompletableFuture<?>[2];
+        CompletableFuture<?>[] sweeps = new CompletableFuture<?>[SWEEPS];
         for (int i = 0; i < sweeps.length; i++) {
             sweeps[i] = CompletableFuture.runAsync(() -> sweep(options, points), task -> new Thread(task).start());
         }
@@ -133,7 +138,7 @@ public abstract class RecoveryContract extends CrashFixture {
             this.name = String.valueOf(place.getFileName());
             this.folder = place.resolve("data");
             this.trace = place.resolve("trace");
-            this.process = new CrashedProcess(Files.createDirectories(place), options, main());
+            this.process = new CrashedProcess(Files.createDirectories(place), options, classes.classPath(), main());
             this.points = points;
             this.setUp =
                     points.stream().filter(p -> p.count() <= CALLS_OF_SET_UP).toList();
