@@ -209,7 +209,7 @@ public final class Event {
         if (type == byte[].class) {
             return type.cast(bytes());
         }
-        return isOld() ? tree(lifted(), type) : decoded(type);
+        return isUpcast() ? tree(lifted(), type) : decoded(type);
     }
 
     private <T> T decoded(Class<T> type) {
@@ -233,14 +233,24 @@ public final class Event {
                 what(), "asked for " + type.getSimpleName() + ", but " + e.getOriginalMessage(), e);
     }
 
-    /** Whether there are upcasters for the data. */
-    private boolean isOld() {
+    /** Whether upcasters lift the data when it is read: {@link #data()} is another than was published. */
+    public boolean isUpcast() {
         Upcasters upcasters = codec.upcasters();
         return !upcasters.isEmpty() && dataVersion() < upcasters.newest(type()) && hasData() && isStructured();
     }
 
     private JsonNode lifted() {
-        return codec.upcasters().upcast(what(), type(), dataVersion(), decoded(JsonNode.class));
+        JsonNode published = codec.reads(contentType()) ? decoded(JsonNode.class) : exact();
+        return codec.upcasters().upcast(what(), type(), dataVersion(), published);
+    }
+
+    /** JSON whose decimals are as they are written. */
+    private JsonNode exact() {
+        try {
+            return Json.EXACT.readTree(bytes());
+        } catch (JacksonException e) {
+            throw misfit(JsonNode.class, e);
+        }
     }
 
     private <T> T tree(JsonNode tree, Class<T> type) {
@@ -291,7 +301,7 @@ public final class Event {
      * @throws RejectedException when the data does not fit the topic's schema
      */
     public NewRecord record(String topic, String id, String source, Instant time, DataCodec checks) {
-        if (isOld()) {
+        if (isUpcast()) {
             int newest = codec.upcasters().newest(type());
             return withData(lifted()).withDataVersion(newest).record(topic, id, source, time, checks);
         }

@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.Map;
+import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -86,8 +87,11 @@ final class EventJson {
             return json;
         }
         try {
+            if (!event.isUpcast() && (contentType == null || contentType.contains("json"))) {
+                return json.set("data", Wire.JSON.readTree(event.bytes()));
+            }
             return event.isStructured() ? json.set("data", event.data()) : bytes(event, json);
-        } catch (RejectedException e) {
+        } catch (JacksonException | RejectedException e) {
             return bytes(event, json);
         }
     }
