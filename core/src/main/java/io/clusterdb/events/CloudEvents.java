@@ -30,6 +30,9 @@ final class CloudEvents {
     /** What the URI of a schema begins with; its id follows. */
     private static final String SCHEMA_URI = "events:schema:";
 
+    /** An extension attribute. Data without it are of version 1. */
+    private static final String DATA_VERSION = "ce_dataversion";
+
     private static final Bytes VERSION = Bytes.utf8("1.0");
     private static final Bytes CE_VERSION = Bytes.utf8("ce_specversion");
     private static final Bytes CE_ID = Bytes.utf8("ce_id");
@@ -63,6 +66,10 @@ final class CloudEvents {
         }
         if (encoded != null) {
             headers.add("ce_dataschema", SCHEMA_URI + encoded.schema());
+        }
+        Integer version = a.version();
+        if (version != null && version > 1) {
+            headers.add(DATA_VERSION, version.toString());
         }
         a.metadata().forEach(headers::add);
         String key = event.key();
@@ -106,8 +113,22 @@ final class CloudEvents {
                 attributes.get("ce_subject"),
                 time == null ? Instant.ofEpochMilli(record.timestamp()) : Rfc3339.parse(time),
                 attributes.get(CONTENT_TYPE),
+                version(attributes.getOrDefault(DATA_VERSION, "1")),
                 metadata,
                 null);
+    }
+
+    private static int version(String text) {
+        int version;
+        try {
+            version = Integer.parseInt(text);
+        } catch (NumberFormatException e) {
+            version = 0;
+        }
+        if (version < 1) {
+            throw new MalformedBytesException(DATA_VERSION + " is '" + text + "', expected a number, 1 or more");
+        }
+        return version;
     }
 
     /** Without reading the rest. */

@@ -51,7 +51,8 @@ public enum ErrorCode {
     BAD_SCHEMA("EV-5001"),
     SCHEMA_VIOLATION("EV-5002"),
     INCOMPATIBLE_SCHEMA("EV-5003"),
-    UNKNOWN_SCHEMA("EV-5004");
+    UNKNOWN_SCHEMA("EV-5004"),
+    BROKEN_UPCASTERS("EV-5005");
 
     private final String id;
 

@@ -111,12 +111,25 @@ public final class Event {
 
     /** As {@link #of(String, Object)}. */
     public Event withData(Object data) {
-        return new Event(attributes().withContentType(null), key(), data, codec);
+        return new Event(attributes().withContentType(null).withVersion(null), key(), data, DataCodec.NONE);
     }
 
     /** Data that is already encoded, published as it is. */
     public Event withContent(byte[] content, String contentType) {
-        return new Event(attributes().withContentType(contentType), key(), content, codec);
+        return new Event(attributes().withContentType(contentType).withVersion(null), key(), content, DataCodec.NONE);
+    }
+
+    /**
+     * The version of the form that the data has. Publish fills in the newest one that the program's {@link Upcaster}s lead
+     * to, so this is for those who publish an older or a newer one.
+     *
+     * @param version 1 or more
+     */
+    public Event withDataVersion(int version) {
+        if (version < 1) {
+            throw RejectedException.invalid("event", "data version", version, "1 or more");
+        }
+        return with(attributes().withVersion(version));
     }
 
     /**
@@ -177,6 +190,12 @@ public final class Event {
         return attributes().metadata();
     }
 
+    /** The version that the data was published in; 1 when it was published without one. */
+    public int dataVersion() {
+        Integer version = attributes().version();
+        return version == null ? 1 : version;
+    }
+
     /** The media type of the data; null when there is no data. */
     public @Nullable String contentType() {
         if (stored != null) {
@@ -198,9 +217,10 @@ public final class Event {
 
     /**
      * Decodes the data: JSON to records, classes, maps, lists, strings and numbers; {@code byte[].class} gives the
-     * bytes, {@link JsonNode} the tree.
+     * bytes as they are stored, {@link JsonNode} the tree. Data of an old version is lifted by the upcasters of the
+     * {@link Events} that read the event.
      *
-     * @throws RejectedException when there is no data, or it does not fit the type
+     * @throws RejectedException when there is no data, it does not fit the type, or an upcaster fails
      */
     public <T> T data(Class<T> type) {
         Object content = content();
@@ -210,7 +230,11 @@ public final class Event {
         if (type == byte[].class) {
             return type.cast(bytes());
         }
-        Bytes bytes = CloudEvents.encode(content);
+        return isUpcast() ? tree(lifted(), type) : decoded(type);
+    }
+
+    private <T> T decoded(Class<T> type) {
+        Bytes bytes = CloudEvents.encode(content());
         if (bytes == null) {
             throw RejectedException.undecodable(what(), "it has no data", null);
         }
@@ -221,8 +245,40 @@ public final class Event {
         try {
             return Json.MAPPER.readValue(bytes.array(), bytes.offset(), bytes.length(), type);
         } catch (JacksonException e) {
-            throw RejectedException.undecodable(
-                    what(), "asked for " + type.getSimpleName() + ", but " + e.getOriginalMessage(), e);
+            throw misfit(type, e);
+        }
+    }
+
+    private RejectedException misfit(Class<?> type, JacksonException e) {
+        return RejectedException.undecodable(
+                what(), "asked for " + type.getSimpleName() + ", but " + e.getOriginalMessage(), e);
+    }
+
+    /** Whether upcasters lift the data when it is read: {@link #data()} is another than was published. */
+    public boolean isUpcast() {
+        Upcasters upcasters = codec.upcasters();
+        return !upcasters.isEmpty() && dataVersion() < upcasters.newest(type()) && hasData() && isStructured();
+    }
+
+    private JsonNode lifted() {
+        JsonNode published = codec.reads(contentType()) ? decoded(JsonNode.class) : exact();
+        return codec.upcasters().upcast(what(), type(), dataVersion(), published);
+    }
+
+    /** JSON whose decimals are as they are written. */
+    private JsonNode exact() {
+        try {
+            return Json.EXACT.readTree(bytes());
+        } catch (JacksonException e) {
+            throw misfit(JsonNode.class, e);
+        }
+    }
+
+    private <T> T tree(JsonNode tree, Class<T> type) {
+        try {
+            return Json.MAPPER.treeToValue(tree, type);
+        } catch (JacksonException e) {
+            throw misfit(type, e);
         }
     }
 
@@ -258,7 +314,7 @@ public final class Event {
     }
 
     /**
-     * The record that a log stores for this event. Made for engines.
+     * The record that a log stores for this event; old data is stored as the newest version. Made for engines.
      *
      * @param source used when the event has none
      * @param time used when the event has none
@@ -266,11 +322,19 @@ public final class Event {
      * @throws RejectedException when the data does not fit the topic's schema
      */
     public NewRecord record(String topic, String id, String source, Instant time, DataCodec checks) {
+        if (isUpcast()) {
+            int newest = codec.upcasters().newest(type());
+            return withData(lifted()).withDataVersion(newest).record(topic, id, source, time, checks);
+        }
         Object content = content();
         EncodedData encoded = content == null
                 ? null
                 : checks.encode(topic, type(), content, attributes().contentType());
-        return CloudEvents.write(this, topic, attributes().stamped(id, source, time), encoded);
+        return CloudEvents.write(
+                this,
+                topic,
+                attributes().stamped(id, source, time, checks.upcasters().newest(type())),
+                encoded);
     }
 
     /** The data: an object, a byte array, or the stored slice. */

@@ -32,18 +32,21 @@ public final class Events implements EventManager, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Events.class);
 
     private final Environment environment;
+    private final Upcasters upcasters;
     private volatile @Nullable Broker broker;
     private volatile @Nullable EventBroker configuration;
     private volatile @Nullable OwnerSocket socket;
     private volatile boolean closed;
 
-    private Events(Environment environment) {
+    private Events(Environment environment, Upcasters upcasters) {
         this.environment = environment;
+        this.upcasters = upcasters;
     }
 
     /**
      * Opens what the components configure. Without any, they are given by {@link #configureBroker} before first use.
      *
+     * @throws RejectedException when the upcasters among them make no chain
      * @throws UnavailableException when another process has the folder
      * @throws CorruptionException when what is there is damaged
      */
@@ -62,10 +65,11 @@ public final class Events implements EventManager, AutoCloseable {
 
     /** As {@link #open(Component...)}, with time, randomness and threads from elsewhere. */
     public static Events open(Environment environment, Component... components) {
-        Events events = new Events(environment);
+        Events events = new Events(environment, Upcasters.among(components));
         for (Component component : components) {
             switch (component) {
                 case EventBroker configured -> events.configureBroker(configured);
+                case Upcaster known -> {}
             }
         }
         return events;
@@ -87,7 +91,7 @@ public final class Events implements EventManager, AutoCloseable {
         Backend backend = backend(configuration);
         LogEngine engine = backend.open(configuration, environment);
         try {
-            broker = new Broker(configuration.name(), engine, environment);
+            broker = new Broker(configuration.name(), engine, environment, upcasters);
             this.configuration = configuration;
             socket = backend.folder()
                     .map(folder -> OwnerSocket.listen(folder, this))

@@ -126,6 +126,24 @@ public final class RejectedException extends EventsException {
                 cause);
     }
 
+    public static RejectedException notUpcast(String what, String why, @Nullable Throwable cause) {
+        return new RejectedException(
+                new Problem(
+                        ErrorCode.UNDECODABLE,
+                        "The data of " + what + " can't be read",
+                        why,
+                        "Correct the upcaster; what is stored is as it was, and dead letters can be replayed"),
+                cause);
+    }
+
+    public static RejectedException brokenUpcasters(List<String> faults) {
+        return new RejectedException(new Problem(
+                ErrorCode.BROKEN_UPCASTERS,
+                "The upcasters make no chain from version 1 to the newest",
+                String.join("\n            ", faults),
+                "Give one upcaster for each version but the newest"));
+    }
+
     public static RejectedException badSchema(String what, String why, @Nullable Throwable cause) {
         return new RejectedException(
                 new Problem(

@@ -11,11 +11,13 @@ import io.clusterdb.events.ConflictException;
 import io.clusterdb.events.ErrorCode;
 import io.clusterdb.events.Event;
 import io.clusterdb.events.EventBroker;
+import io.clusterdb.events.EventReader;
 import io.clusterdb.events.Events;
 import io.clusterdb.events.LogQuery;
 import io.clusterdb.events.RejectedException;
 import io.clusterdb.events.Schema;
 import io.clusterdb.events.Topic;
+import io.clusterdb.events.Upcaster;
 import io.clusterdb.events.rocksdb.RocksDb;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -25,6 +27,7 @@ import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.node.ObjectNode;
 
 /** The mission's topic with its Avro schema: data that does not fit never reaches the log, and neither does a breaking change. */
 class MissionSchemaTest {
@@ -45,6 +48,20 @@ class MissionSchemaTest {
 
     private Events open() {
         return Events.open(EventBroker.named("main").store(RocksDb.at(home.resolve("data"))));
+    }
+
+    private Events openWithUpcasters(Path folder) {
+        // snippet: upcasters
+        return Events.open(
+                EventBroker.named("main").store(RocksDb.at(folder)),
+                Upcaster.of("order.created", 1, order -> order.asObject().put("currency", "EUR")),
+                Upcaster.of("order.created", 2, order -> {
+                    ObjectNode price = order.asObject().objectNode();
+                    price.set("total", order.asObject().remove("total"));
+                    price.set("currency", order.asObject().remove("currency"));
+                    return order.asObject().set("price", price);
+                }));
+        // end
     }
 
     private void createTopic(Events events) {
@@ -106,6 +123,21 @@ class MissionSchemaTest {
                     ORDER.formatted(", {\"name\": \"note\", \"type\": \"string\", \"default\": \"\"}"), BACKWARD);
             assertThat(events.schemas().register("orders", right).schema().version())
                     .isEqualTo(2);
+        }
+    }
+
+    @Test
+    void order_of_the_first_version_is_read_as_the_third() {
+        try (Events events = open()) {
+            createTopic(events);
+            events.publish("orders", Event.of("order.created", new Order("order-123", "c-1", 1200)));
+        }
+
+        try (Events events = openWithUpcasters(home.resolve("data"));
+                EventReader reader = events.read(LogQuery.of("orders"))) {
+            Event read = reader.next(Duration.ofSeconds(10)).orElseThrow().event();
+            assertThat(read.data().at("/price")).hasToString("{\"total\":1200.0,\"currency\":\"EUR\"}");
+            assertThat(read.data().path("customerId").asString()).isEqualTo("c-1");
         }
     }
 }

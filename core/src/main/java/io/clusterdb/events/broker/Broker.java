@@ -24,6 +24,7 @@ import io.clusterdb.events.Topic;
 import io.clusterdb.events.Topics;
 import io.clusterdb.events.TransactionBody;
 import io.clusterdb.events.Transactions;
+import io.clusterdb.events.Upcasters;
 import io.clusterdb.events.spi.Bytes;
 import io.clusterdb.events.spi.Environment;
 import io.clusterdb.events.spi.Headers;
@@ -69,6 +70,7 @@ public final class Broker implements AutoCloseable {
     private final Routing routing = new Routing(this);
     private final Deduplication deduplication = new Deduplication(this);
     private final Publishing publishing = new Publishing(this, routing, deduplication);
+    private final Conditions conditions;
     private final TopicAdministration topics;
     private final TransactionAdministration transactions;
     private final GroupAdministration groupAdministration;
@@ -80,8 +82,12 @@ public final class Broker implements AutoCloseable {
     private final Map<Producer, LogWriter> writers = new ConcurrentHashMap<>();
     private final Set<Dispatcher<?>> dispatchers = ConcurrentHashMap.newKeySet();
 
-    /** @param application the source of events that name none, and the owner of transactions */
-    public Broker(String application, LogEngine engine, Environment environment) {
+    /**
+     * Opens it.
+     *
+     * @param application the source of events that name none, and the owner of transactions
+     */
+    public Broker(String application, LogEngine engine, Environment environment, Upcasters upcasters) {
         this.application = application;
         this.engine = engine;
         this.environment = environment;
@@ -98,7 +104,8 @@ public final class Broker implements AutoCloseable {
         this.groups = new GroupRegistry(engine, environment, scan);
         this.positions = new Positions(engine, environment, groups);
         this.schemas = new SchemaRegistry(engine, environment, scan);
-        this.codec = new SchemaCodec(schemas);
+        this.codec = new SchemaCodec(schemas, upcasters);
+        this.conditions = new Conditions(schemas);
         this.topics = new TopicAdministration(this);
         this.transactions = new TransactionAdministration(engine);
         this.groupAdministration = new GroupAdministration(this);
@@ -142,6 +149,10 @@ public final class Broker implements AutoCloseable {
 
     GroupAdministration groupAdministration() {
         return groupAdministration;
+    }
+
+    Conditions conditions() {
+        return conditions;
     }
 
     Positions positions() {

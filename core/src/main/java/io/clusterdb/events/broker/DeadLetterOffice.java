@@ -75,7 +75,7 @@ final class DeadLetterOffice implements DeadLetters {
     }
 
     private void visit(String group, @Nullable Filter filter, long from, Predicate<LogRecord> visitor) {
-        Expression wanted = filter == null ? null : Expression.condition(filter.expression());
+        Expression wanted = condition(group, filter);
         visit(group, from, record -> !matches(wanted, record) || visitor.test(record));
     }
 
@@ -144,17 +144,21 @@ final class DeadLetterOffice implements DeadLetters {
 
     @Override
     public long replay(String group, @Nullable Filter filter, long limit, boolean dryRun) {
-        return settle(group, wanted(filter), limit, dryRun ? null : record -> again(group, record));
+        return settle(group, wanted(group, filter), limit, dryRun ? null : record -> again(group, record));
     }
 
     @Override
     public long purge(String group, @Nullable Filter filter, long limit, boolean dryRun) {
-        return settle(group, wanted(filter), limit, dryRun ? null : record -> null);
+        return settle(group, wanted(group, filter), limit, dryRun ? null : record -> null);
     }
 
-    private Predicate<LogRecord> wanted(@Nullable Filter filter) {
-        Expression wanted = filter == null ? null : Expression.condition(filter.expression());
+    private Predicate<LogRecord> wanted(String group, @Nullable Filter filter) {
+        Expression wanted = condition(group, filter);
         return record -> matches(wanted, record);
+    }
+
+    private @Nullable Expression condition(String group, @Nullable Filter filter) {
+        return broker.conditions().of(filter, broker.registry().get(group).topics());
     }
 
     private static NewRecord again(String group, LogRecord record) {

@@ -46,10 +46,8 @@ final class Intake {
         this.group = group;
         this.subscription = subscription;
         this.topics = new TreeSet<>(subscription.topics().isEmpty() ? group.topics() : subscription.topics());
+        this.filter = broker.conditions().of(subscription.filter(), topics);
         this.topics.add(InternalTopics.replay(group.name()).name());
-        this.filter = subscription.filter() == null
-                ? null
-                : Expression.condition(subscription.filter().expression());
     }
 
     /** The topics to read: the subscription's, and the group's replayed dead letters. */

@@ -89,10 +89,8 @@ final class LogReading implements EventReader {
         this.broker = broker;
         this.engine = broker.engine();
         this.environment = broker.environment();
-        this.where = query.where() == null
-                ? null
-                : Expression.condition(query.where().expression());
         Topic topic = broker.topics().get(query.topic());
+        this.where = broker.conditions().of(query.where(), Set.of(topic.name()));
         this.reader =
                 engine.reader(IsolationLevel.READ_COMMITTED, () -> more.get().complete(null));
         try {

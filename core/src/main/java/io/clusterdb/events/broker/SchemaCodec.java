@@ -2,6 +2,7 @@ package io.clusterdb.events.broker;
 
 import io.clusterdb.events.RegisteredSchema;
 import io.clusterdb.events.RejectedException;
+import io.clusterdb.events.Upcasters;
 import io.clusterdb.events.broker.SchemaRegistry.Known;
 import io.clusterdb.events.spi.ByteWriter;
 import io.clusterdb.events.spi.Bytes;
@@ -23,9 +24,11 @@ final class SchemaCodec implements DataCodec {
     private static final Set<String> FRAMED = Set.of("application/vnd.apache.avro+binary", "avro/binary");
 
     private final SchemaRegistry registry;
+    private final Upcasters upcasters;
 
-    SchemaCodec(SchemaRegistry registry) {
+    SchemaCodec(SchemaRegistry registry, Upcasters upcasters) {
         this.registry = registry;
+        this.upcasters = upcasters;
     }
 
     /** Whether the topic's data is written by a schema. */
@@ -66,6 +69,11 @@ final class SchemaCodec implements DataCodec {
     private static Bytes framed(Bytes bytes, int id) {
         ByteWriter writer = new ByteWriter(FRAME + bytes.length());
         return Bytes.of(writer.writeByte(0).writeInt(id).writeBytes(bytes).toArray());
+    }
+
+    @Override
+    public Upcasters upcasters() {
+        return upcasters;
     }
 
     @Override

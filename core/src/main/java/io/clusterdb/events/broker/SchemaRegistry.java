@@ -321,6 +321,12 @@ final class SchemaRegistry implements Schemas {
         return current.getOrDefault(topic, Map.of());
     }
 
+    /** As {@link #current(String)}, after a look at what others have registered. */
+    synchronized Map<String, Known> fresh(String topic) {
+        refresh();
+        return current(topic);
+    }
+
     // --- the log
 
     private void write(String key, @Nullable Bytes value) {

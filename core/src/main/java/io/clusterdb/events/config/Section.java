@@ -3,6 +3,7 @@ package io.clusterdb.events.config;
 import io.clusterdb.events.ByteSize;
 import io.clusterdb.events.EventsException;
 import io.clusterdb.events.spi.Settings;
+import io.clusterdb.events.spi.Spelling;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;

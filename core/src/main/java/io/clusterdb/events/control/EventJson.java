@@ -90,11 +90,14 @@ final class EventJson {
         if (contentType != null && !contentType.equals("application/json")) {
             json.put("content_type", contentType);
         }
+        if (event.dataVersion() > 1) {
+            json.put("data_version", event.dataVersion());
+        }
         if (!event.hasData()) {
             return json;
         }
         try {
-            if (contentType == null || contentType.contains("json")) {
+            if (!event.isUpcast() && (contentType == null || contentType.contains("json"))) {
                 return json.set("data", Wire.JSON.readTree(event.bytes()));
             }
             return event.isStructured() ? json.set("data", event.data()) : bytes(event, json);

@@ -16,6 +16,7 @@ import dev.cel.runtime.CelRuntime;
 import dev.cel.runtime.CelRuntimeFactory;
 import dev.cel.runtime.CelVariableResolver;
 import io.clusterdb.events.RejectedException;
+import io.clusterdb.events.spi.ParsedSchema.DataType;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -46,7 +47,7 @@ public final class Expression {
     private static final CelRuntime RUNTIME =
             CelRuntimeFactory.plannerRuntimeBuilder().setOptions(OPTIONS).build();
 
-    private static final Map<String, CelType> EVENT = new TreeMap<>(Map.of(
+    static final Map<String, CelType> EVENT = new TreeMap<>(Map.of(
             "id", SimpleType.STRING,
             "type", SimpleType.STRING,
             "source", SimpleType.STRING,
@@ -66,10 +67,12 @@ public final class Expression {
     }
 
     private final String text;
+    private final CelAbstractSyntaxTree tree;
     private final CelRuntime.Program program;
 
-    private Expression(String text, CelRuntime.Program program) {
+    private Expression(String text, CelAbstractSyntaxTree tree, CelRuntime.Program program) {
         this.text = text;
+        this.tree = tree;
         this.program = program;
     }
 
@@ -93,6 +96,18 @@ public final class Expression {
     }
 
     /**
+     * As {@link #condition(String)}, checked against what is known of the data.
+     *
+     * @param schemas those that say it, for errors
+     * @throws RejectedException also when it asks for a field that data never has, or compares what can't be compared
+     */
+    public static Expression condition(String text, DataType data, String schemas) {
+        Expression expression = condition(text);
+        SchemaCheck.check(text, expression.tree, data, schemas);
+        return expression;
+    }
+
+    /**
      * An expression of any type over names of any type.
      *
      * @throws RejectedException as {@link #condition}
@@ -105,19 +120,24 @@ public final class Expression {
         return compile(text, types, false);
     }
 
-    private static Expression compile(String text, Map<String, CelType> names, boolean condition) {
+    /** A compiler that knows these names. */
+    static CelCompilerBuilder compiler(Map<String, CelType> names) {
         CelCompilerBuilder compiler = CelCompilerFactory.standardCelCompilerBuilder()
                 .setOptions(OPTIONS)
                 .setStandardMacros(CelStandardMacro.STANDARD_MACROS);
         names.forEach(compiler::addVar);
+        return compiler;
+    }
+
+    private static Expression compile(String text, Map<String, CelType> names, boolean condition) {
         try {
-            CelAbstractSyntaxTree tree = compiler.build().compile(text).getAst();
+            CelAbstractSyntaxTree tree = compiler(names).build().compile(text).getAst();
             CelType type = tree.getResultType();
             if (condition && !type.equals(SimpleType.BOOL) && !type.equals(SimpleType.DYN)) {
                 throw RejectedException.badExpression(
                         text, "its value is of type " + type.name() + ", a condition is true or false");
             }
-            return new Expression(text, RUNTIME.createProgram(tree));
+            return new Expression(text, tree, RUNTIME.createProgram(tree));
         } catch (CelValidationException e) {
             throw RejectedException.badExpression(
                     text, String.valueOf(e.getMessage()).strip());

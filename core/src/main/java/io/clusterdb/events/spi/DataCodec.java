@@ -1,9 +1,10 @@
 package io.clusterdb.events.spi;
 
+import io.clusterdb.events.Upcasters;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
-/** Writes and reads data by the schemas of topics. Thread-safe. */
+/** Writes and reads data by the schemas of topics, and lifts what is old. Thread-safe. */
 public interface DataCodec {
     /** For topics without schemas. */
     DataCodec NONE = new DataCodec() {
@@ -45,4 +46,9 @@ public interface DataCodec {
      * @throws SchemaException when the schema is unknown, the bytes are not of it, or the class does not fit
      */
     <T> T read(Bytes data, Class<T> type);
+
+    /** What lifts data of old versions. */
+    default Upcasters upcasters() {
+        return Upcasters.NONE;
+    }
 }

@@ -14,6 +14,7 @@ import io.clusterdb.events.Producer;
 import io.clusterdb.events.RejectedException;
 import io.clusterdb.events.StoredEvent;
 import io.clusterdb.events.Topic;
+import io.clusterdb.events.Upcasters;
 import io.clusterdb.events.memory.Memory;
 import io.clusterdb.events.spi.LogEngine;
 import io.clusterdb.events.spi.Threads;
@@ -150,7 +151,7 @@ class LogReadingTest {
         EventBroker configuration = EventBroker.named("shop");
         Threads threads = new Threads();
         LogEngine engine = Memory.create().open(configuration, threads);
-        try (Broker broker = new Broker("shop", engine, threads)) {
+        try (Broker broker = new Broker("shop", engine, threads, Upcasters.NONE)) {
             broker.topics().create(Topic.named("orders"));
             for (int n = 0; n < 20_000; n++) {
                 broker.publishAsync("orders", Event.of("numbered"), Producer.defaults());

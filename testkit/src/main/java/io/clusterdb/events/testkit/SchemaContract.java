@@ -15,6 +15,7 @@ import io.clusterdb.events.Disposition;
 import io.clusterdb.events.ErrorCode;
 import io.clusterdb.events.Event;
 import io.clusterdb.events.EventReader;
+import io.clusterdb.events.Filter;
 import io.clusterdb.events.LogQuery;
 import io.clusterdb.events.Message;
 import io.clusterdb.events.NotFoundException;
@@ -264,6 +265,81 @@ public abstract class SchemaContract extends GroupFixture {
             assertThat(message.data(Order.class).id()).isEqualTo("large");
             message.commit();
             assertThat(consumer.next(A_MOMENT)).isEmpty();
+        }
+    }
+
+    private RejectedException refusedFilter(String expression) {
+        RejectedException refused = catchThrowableOfType(
+                RejectedException.class, () -> events.subscribe(subscription().filter(expression)));
+        assertThat(refused.code()).isEqualTo(ErrorCode.BAD_EXPRESSION);
+        assertThat(refused).hasMessageContaining(expression);
+        return refused;
+    }
+
+    @Test
+    void filter_that_the_schema_leaves_no_chance_is_refused() {
+        topic(avro(BACKWARD, ID, TOTAL));
+        events.createConsumerGroup(ConsumerGroup.of(group, topic));
+
+        assertThat(refusedFilter("data.totl >= 1000"))
+                .hasMessageContainingAll("no field data.totl", "did you mean total", topic, "version 1");
+        assertThat(refusedFilter("data.id >= 1000")).hasMessageContainingAll("string, int", "version 1");
+        Filter unknown = Filter.expression("data.other == 1");
+        assertThat(catchThrowableOfType(
+                        RejectedException.class,
+                        () -> events.read(LogQuery.of(topic).where(unknown.expression()))))
+                .hasMessageContaining("data.other");
+        assertThat(catchThrowableOfType(
+                        RejectedException.class, () -> events.deadLetters().purge(group, unknown, 10, true)))
+                .hasMessageContaining("data.other");
+    }
+
+    @Test
+    void open_object_may_be_asked_for_any_field() {
+        topic(Schema.jsonSchema("""
+                {"type": "object", "properties": {"total": {"type": "number"}}, "additionalProperties": true}""", BACKWARD));
+        events.createConsumerGroup(ConsumerGroup.of(group, topic));
+        events.publish(topic, Event.of("order.created", Map.of("total", 12, "coupon", "c-1")));
+
+        assertThat(refusedFilter("data.total == 'much'")).hasMessageContaining("string");
+        try (Consumer consumer =
+                events.subscribe(subscription().filter("data.total * 2 > 20 && data.coupon == 'c-1'"))) {
+            assertThat(take(consumer).payload().data().path("total").asInt()).isEqualTo(12);
+        }
+    }
+
+    @Test
+    void filter_may_ask_for_what_one_of_several_schemas_has() {
+        events.createTopic(Topic.named(topic)
+                .schema("order.created", avro(BACKWARD, ID, TOTAL))
+                .schema("order.noted", avro(BACKWARD, NOTE)));
+        events.createConsumerGroup(ConsumerGroup.of(group, topic));
+        events.publish(topic, Event.of("order.created", new Order("o-1", 1)));
+        events.publish(topic, Event.of("order.noted", Map.of("note", "urgent")));
+
+        assertThat(refusedFilter("data.reason == 'late'"))
+                .hasMessageContainingAll("data.reason", "order.created version 1", "order.noted version 1");
+        try (Consumer consumer =
+                events.subscribe(subscription().filter("has(data.note) && data.note == 'urgent' || data.total > 5"))) {
+            assertThat(take(consumer).payload().type()).isEqualTo("order.noted");
+        }
+    }
+
+    @Test
+    void schema_that_loses_a_field_leaves_a_running_subscription_alone() {
+        topic(avro(BACKWARD, ID, TOTAL));
+        events.createConsumerGroup(ConsumerGroup.of(group, topic));
+        String expression = "data.total >= 1000";
+
+        try (Consumer consumer = events.subscribe(subscription().filter(expression))) {
+            events.schemas().register(topic, avro(BACKWARD, ID));
+            events.publish(topic, Event.of("order.created", Map.of("id", "without")));
+            assertThat(refusedFilter(expression)).hasMessageContainingAll("data.total", "version 2");
+            events.schemas().register(topic, avro(NONE, ID));
+            events.schemas().register(topic, avro(NONE, ID, TOTAL, NOTE));
+            events.publish(topic, Event.of("order.created", Map.of("id", "with", "total", 2_000.0, "note", "")));
+
+            assertThat(take(consumer).payload().data().path("id").asString()).isEqualTo("with");
         }
     }
 

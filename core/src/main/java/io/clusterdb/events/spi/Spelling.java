@@ -1,4 +1,4 @@
-package io.clusterdb.events.config;
+package io.clusterdb.events.spi;
 
 import java.util.Collection;
 import java.util.Comparator;
@@ -6,11 +6,11 @@ import java.util.Locale;
 import java.util.Optional;
 
 /** Guesses what somebody meant. */
-final class Spelling {
+public final class Spelling {
     private Spelling() {}
 
     /** The word that is near enough to be meant, if any. */
-    static Optional<String> nearest(String found, Collection<String> words) {
+    public static Optional<String> nearest(String found, Collection<String> words) {
         String lower = found.toLowerCase(Locale.ROOT).replace('-', '_');
         return words.stream()
                 .filter(word -> distance(lower, word) <= Math.max(1, (Math.min(word.length(), lower.length()) + 1) / 3))
@@ -18,7 +18,7 @@ final class Spelling {
     }
 
     /** Letters to insert, delete, replace, or swap with their neighbour to make one word the other. */
-    static int distance(String a, String b) {
+    private static int distance(String a, String b) {
         int[][] d = new int[a.length() + 1][b.length() + 1];
         for (int i = 0; i <= a.length(); i++) {
             for (int j = 0; j <= b.length(); j++) {
