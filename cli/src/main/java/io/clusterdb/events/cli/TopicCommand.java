@@ -35,7 +35,8 @@ final class TopicCommand extends CommandGroup {
             footer = {
                 "%nExamples:",
                 "  events topic create orders --data ./data -p 10 --retention-time 7d",
-                "  events topic create customers -c events.yaml --cleanup compact"
+                "  events topic create customers -c events.yaml --cleanup compact",
+                "  events topic create orders --data ./data --avro order.avsc --compatibility full"
             })
     static final class Create extends BrokerCommand {
         @Parameters(paramLabel = "TOPIC", description = "Its name, of a-z A-Z 0-9 . _ -")
@@ -43,6 +44,9 @@ final class TopicCommand extends CommandGroup {
 
         @Mixin
         private TopicOptions settings = new TopicOptions();
+
+        @Mixin
+        private TopicSchema schema = new TopicSchema();
 
         @Override
         boolean createsFolder() {
@@ -52,7 +56,8 @@ final class TopicCommand extends CommandGroup {
         @Override
         int run(Session session) {
             Topic.checkName(name); // before a folder is made for it
-            JsonNode topic = session.call(settings.addTo(request("topic.create").put("name", name)));
+            JsonNode topic = session.call(
+                    schema.addTo(settings.addTo(request("topic.create").put("name", name)), this));
             output().object(topic, terminal -> show(terminal, topic));
             return 0;
         }
@@ -140,7 +145,8 @@ final class TopicCommand extends CommandGroup {
             footer = {
                 "%nExamples:",
                 "  events topic alter orders --data ./data --retention-time 30d",
-                "  events topic alter orders --data ./data --partitions 20 --moving-keys"
+                "  events topic alter orders --data ./data --partitions 20 --moving-keys",
+                "  events topic alter orders --data ./data --avro order.avsc"
             })
     static final class Alter extends BrokerCommand {
         @Parameters(paramLabel = "TOPIC")
@@ -148,6 +154,9 @@ final class TopicCommand extends CommandGroup {
 
         @Mixin
         private TopicOptions settings = new TopicOptions();
+
+        @Mixin
+        private TopicSchema schema = new TopicSchema();
 
         @Option(
                 names = "--moving-keys",
@@ -157,7 +166,8 @@ final class TopicCommand extends CommandGroup {
 
         @Override
         int run(Session session) {
-            ObjectNode request = settings.addTo(request("topic.alter").put("name", name));
+            ObjectNode request =
+                    schema.addTo(settings.addTo(request("topic.alter").put("name", name)), this);
             if (request.path("settings").isEmpty()) {
                 throw wrongUse("no setting is named that should change");
             }

@@ -98,6 +98,10 @@ final class TopicJson {
                 .map(text -> size("max_message_size", text))
                 .map(changed::maxMessageSize)
                 .orElse(changed);
+        if (settings.has("schema")) {
+            Request schema = settings.part("schema");
+            changed = changed.schema(SchemaJson.type(schema), SchemaJson.read(schema));
+        }
         return settings.duration("delete_retention")
                 .map(changed::deleteRetention)
                 .orElse(changed);
