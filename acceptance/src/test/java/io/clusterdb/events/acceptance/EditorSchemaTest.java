@@ -112,8 +112,8 @@ class EditorSchemaTest {
 
     @Test
     void all_of_a_configuration_that_is_written_down_is_known() {
-        assertThatCode(() -> SCHEMA.encode(tree(Configuration.yaml(
-                        Configuration.parse(MISSION.substring(0, MISSION.indexOf("store:\n  name"))
+        assertThatCode(() -> SCHEMA.encode(tree(
+                        Configuration.yaml(Configuration.parse(MISSION.substring(0, MISSION.indexOf("store:\n  name"))
                                         .replace("name: main", "name: main\n  engine: rocksdb"))
                                 .broker()))))
                 .doesNotThrowAnyException();

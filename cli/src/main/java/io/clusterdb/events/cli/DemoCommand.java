@@ -70,7 +70,11 @@ final class DemoCommand implements Callable<Integer> {
                "magnitude": {"type": "number", "minimum": -2, "maximum": 10},
                "longitude": {"type": "number", "minimum": -180, "maximum": 180},
                "latitude": {"type": "number", "minimum": -90, "maximum": 90},
-               "depth_km": {"type": "number"}},
+               "depth_km": {"type": "number"},
+               "updated": {"type": "string", "format": "date-time"},
+               "type": {"type": "string"},
+               "status": {"type": "string"},
+               "magnitude_type": {"type": "string"}},
              "required": ["id", "time", "network", "place", "magnitude"]}""";
 
     private static final BigDecimal LEAST = new BigDecimal(DemoHandler.LEAST_MAGNITUDE);

@@ -71,9 +71,11 @@ class CompletionTest {
                 .isZero();
 
         assertThat(completed("--data", data, "topic", "status", "ord")).containsExactly("order-lines", "orders");
-        assertThat(completed("logs", "show", "--data", "=", data, "--topic", "p")).containsExactly("payments");
+        assertThat(completed("logs", "show", "--data", "=", data, "--topic", "p"))
+                .containsExactly("payments");
         assertThat(completed("consumer", "lag", "--data", data, "")).containsExactly("shippers");
-        assertThat(completed("topic", "status", "--data", home.resolve("nowhere").toString(), ""))
+        assertThat(completed(
+                        "topic", "status", "--data", home.resolve("nowhere").toString(), ""))
                 .containsExactly("");
     }
 

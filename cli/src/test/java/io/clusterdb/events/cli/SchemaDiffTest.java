@@ -44,7 +44,8 @@ class SchemaDiffTest {
         Run altered = events("topic", "alter", "orders", "--avro", second);
         Run refused = events("topic", "alter", "orders", "--avro", third);
         Run diff = events("schema", "diff", "orders", "1", "2");
-        JsonNode json = events("schema", "diff", "orders", "1", "2", "-o", "json").json();
+        JsonNode json =
+                events("schema", "diff", "orders", "1", "2", "-o", "json").json();
 
         assertThat(created.exit()).as(created.err()).isZero();
         assertThat(altered.exit()).as(altered.err()).isZero();
@@ -77,7 +78,8 @@ class SchemaDiffTest {
                 .contains("The schema of orders for paid, from version 1 to version 2:\n  + /required: [\"id\"]\n")
                 .containsPattern("version 1 wrote: breaks\n.*id")
                 .contains("version 2 writes: can\n");
-        assertThat(events("schema", "diff", "orders", "1", "7", "--type", "paid").err())
+        assertThat(events("schema", "diff", "orders", "1", "7", "--type", "paid")
+                        .err())
                 .contains("EV-5004", "Unknown version 7", "1 to 2");
         assertThat(events("topic", "alter", "orders", "--type", "paid").err()).contains("--avro or --json");
     }
