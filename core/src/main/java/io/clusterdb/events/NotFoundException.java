@@ -61,6 +61,14 @@ public final class NotFoundException extends EventsException {
                 "Look at events schedule list; what was delivered is on its topic"));
     }
 
+    public static NotFoundException schemaVersion(String what, int version, int versions) {
+        return new NotFoundException(new Problem(
+                ErrorCode.UNKNOWN_SCHEMA,
+                "Unknown version " + version + " of a schema",
+                versions == 0 ? what + " has no schema" : "the versions of " + what + " are 1 to " + versions,
+                "Look at events schema list"));
+    }
+
     private static String known(Collection<String> known, String kind) {
         return known.isEmpty() ? "there is no " + kind + " yet" : "known are " + String.join(", ", known);
     }

@@ -25,6 +25,14 @@ public interface Schemas {
     record Registration(Outcome outcome, RegisteredSchema schema) {}
 
     /**
+     * What two versions of a schema mean for each other: each thing with its path, empty when all is well.
+     *
+     * @param backward why who has the later version can't read what the earlier one writes
+     * @param forward why who has the earlier version can't read what the later one writes
+     */
+    record Difference(RegisteredSchema earlier, RegisteredSchema later, List<String> backward, List<String> forward) {}
+
+    /**
      * Makes a schema the latest version of a topic's, for all types of events that have none of their own.
      *
      * @throws NotFoundException when there is no such topic
@@ -44,6 +52,13 @@ public interface Schemas {
      * @throws RejectedException when the definition is none
      */
     List<String> check(String topic, String type, Schema schema);
+
+    /**
+     * Compares two versions of a topic's schema for a type.
+     *
+     * @throws NotFoundException when there is no such version
+     */
+    Difference diff(String topic, String type, int earlier, int later);
 
     /** The latest version of each topic and type. */
     List<RegisteredSchema> list();

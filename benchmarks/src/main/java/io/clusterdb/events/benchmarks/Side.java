@@ -46,6 +46,12 @@ interface Side extends AutoCloseable {
             case "raw-write" -> new RawWrite(settings);
             case "raw-sync" -> new RawSync(settings);
             case "raw-read" -> new RawRead(settings);
+            case "validate-avro" -> Validation.avro(settings);
+            case "validate-json" -> Validation.json(settings);
+            case "validate-generic-avro" -> Validation.genericAvro(settings);
+            case "validate-networknt" -> Validation.networknt(settings);
+            case "filter-expression" -> Filtering.expression(settings);
+            case "filter-jackson" -> Filtering.jackson(settings);
             default -> throw new IllegalArgumentException("no side is called " + name);
         };
     }

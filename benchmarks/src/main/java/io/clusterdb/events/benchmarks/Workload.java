@@ -15,6 +15,10 @@ import java.util.Map;
 record Workload(String name, String title, String unit, Map<String, String> sides) {
     static final String RATE = "events/s";
 
+    /** What the name of a subject begins with that is not Events, where it is not Kafka or the disk either. */
+    static final String PEER = "peer: ";
+
+    private static final String EACH = " count=1000000";
     private static final String GROUPED = " batch=16384 linger=10 topics=1 partitions=10";
     private static final String ALONE = " batch=16384 linger=0 topics=1 partitions=1";
 
@@ -85,7 +89,32 @@ record Workload(String name, String title, String unit, Map<String, String> side
                     "schedules-heap",
                     "Heap that 1,000,000 pending schedules take",
                     "MB",
-                    sides("events", scheduling("heap", 1_000_000))));
+                    sides("events", scheduling("heap", 1_000_000))),
+                    "validation",
+                    "Check and encode an order: Avro from a record, and other ways",
+                    "µs",
+                    sides(
+                            "events",
+                            "validate-avro from=record" + EACH,
+                            "Avro from bytes",
+                            "validate-avro from=bytes" + EACH,
+                            "JSON Schema from a record",
+                            "validate-json from=record" + EACH,
+                            "JSON Schema from bytes",
+                            "validate-json from=bytes" + EACH,
+                            PEER + "Avro's GenericDatumWriter",
+                            "validate-generic-avro" + EACH,
+                            PEER + "networknt json-schema-validator, from bytes",
+                            "validate-networknt" + EACH)),
+            new Workload(
+                    "filter",
+                    "Evaluate data.total >= 1000 from the bytes of an order",
+                    "µs",
+                    sides(
+                            "events",
+                            "filter-expression" + EACH,
+                            PEER + "Jackson's tree and a comparison in Java",
+                            "filter-jackson" + EACH)));
 
     private static Map<String, String> peers(String events, String kafka, String raw, String told) {
         return sides("events", events + " " + told, "kafka", kafka + " " + told, "raw", raw + " " + told);

@@ -2,11 +2,15 @@ package io.clusterdb.events.cli;
 
 import io.clusterdb.events.ConsumerGroup;
 import io.clusterdb.events.DeadLetter;
+import io.clusterdb.events.ErrorCode;
 import io.clusterdb.events.Event;
 import io.clusterdb.events.EventReader;
 import io.clusterdb.events.Events;
 import io.clusterdb.events.LogQuery;
 import io.clusterdb.events.Published;
+import io.clusterdb.events.RejectedException;
+import io.clusterdb.events.Schema;
+import io.clusterdb.events.SchemaCompatibility;
 import io.clusterdb.events.StoredEvent;
 import io.clusterdb.events.Topic;
 import io.clusterdb.events.cli.Failures.FailedException;
@@ -29,6 +33,8 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
 
 /** {@code events demo}. */
 @Command(
@@ -50,6 +56,27 @@ final class DemoCommand implements Callable<Integer> {
     private static final int DIFFERENCES_SHOWN = 20;
     private static final int BAR = 40;
     private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final String MADE_UP = "made-up-1";
+
+    /** What a quake must look like to get into the log. */
+    private static final String SCHEMA = """
+            {"$schema": "https://json-schema.org/draft/2020-12/schema",
+             "type": "object",
+             "properties": {
+               "id": {"type": "string", "minLength": 1},
+               "time": {"type": "string", "format": "date-time"},
+               "network": {"type": "string"},
+               "place": {"type": "string"},
+               "magnitude": {"type": "number", "minimum": -2, "maximum": 10},
+               "longitude": {"type": "number", "minimum": -180, "maximum": 180},
+               "latitude": {"type": "number", "minimum": -90, "maximum": 90},
+               "depth_km": {"type": "number"},
+               "updated": {"type": "string", "format": "date-time"},
+               "type": {"type": "string"},
+               "status": {"type": "string"},
+               "magnitude_type": {"type": "string"}},
+             "required": ["id", "time", "network", "place", "magnitude"]}""";
+
     private static final BigDecimal LEAST = new BigDecimal(DemoHandler.LEAST_MAGNITUDE);
 
     @Spec
@@ -99,7 +126,9 @@ final class DemoCommand implements Callable<Integer> {
         step("Publish " + Human.count(all.all().size(), "earthquake")
                 + " of a week, as the file has them: newest first");
         try (Events events = open(folder)) {
-            events.createTopic(Topic.named(DemoHandler.QUAKES).partitions(PARTITIONS));
+            events.createTopic(Topic.named(DemoHandler.QUAKES)
+                    .partitions(PARTITIONS)
+                    .schema(Schema.jsonSchema(SCHEMA, SchemaCompatibility.BACKWARD)));
             events.createTopic(Topic.named(DemoHandler.STRONG));
             events.createConsumerGroup(ConsumerGroup.of(DemoHandler.GROUP, DemoHandler.QUAKES));
             long begun = System.nanoTime();
@@ -107,6 +136,32 @@ final class DemoCommand implements Callable<Integer> {
             answers.forEach(CompletableFuture::join);
             say(Human.count(answers.size(), "event") + ", each with the quake's own id and time, durable after "
                     + (System.nanoTime() - begun) / 1_000_000 + " ms");
+            RejectedException refused = refuse(events);
+            say("1 refused, a row that is made up:");
+            say(refused.problem().why());
+        }
+    }
+
+    /** Publishes a row that must not get into the log, and so must not come out again. */
+    private static RejectedException refuse(Events events) {
+        ObjectNode row = JsonNodeFactory.instance
+                .objectNode()
+                .put("id", MADE_UP)
+                .put("time", "2018-02-07T02:00:00Z")
+                .put("network", "zz")
+                .put("place", "nowhere")
+                .put("magnitude", "strong");
+        try {
+            Published published = events.publish(DemoHandler.QUAKES, event(row));
+            throw new FailedException(
+                    "A row was published that does not fit the schema",
+                    published + " has the magnitude " + row.path("magnitude"),
+                    "Run it with --data, and report it with that folder");
+        } catch (RejectedException e) {
+            if (e.code() != ErrorCode.SCHEMA_VIOLATION) {
+                throw e;
+            }
+            return e;
         }
     }
 

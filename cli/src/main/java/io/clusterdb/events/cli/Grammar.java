@@ -64,7 +64,8 @@ final class Grammar {
                     new Entry("register", SchemaCommand.Register.class),
                     new Entry("check", SchemaCommand.Check.class),
                     new Entry("list", SchemaCommand.ListAll.class),
-                    new Entry("show", SchemaCommand.Show.class)),
+                    new Entry("show", SchemaCommand.Show.class),
+                    new Entry("diff", SchemaDiffCommand.class)),
             new Entry(
                     "schedule",
                     ScheduleCommand.class,
@@ -75,8 +76,10 @@ final class Grammar {
                     "config",
                     ConfigCommand.class,
                     new Entry("show", ConfigCommand.Show.class),
-                    new Entry("check", ConfigCommand.Check.class)),
+                    new Entry("check", ConfigCommand.Check.class),
+                    new Entry("schema", ConfigSchemaCommand.class)),
             new Entry("explain", ExplainCommand.class),
+            new Entry("completion", CompletionCommand.class),
             new Entry(
                     "bench",
                     BenchCommand.class,

@@ -3,6 +3,7 @@ package io.clusterdb.events.cli;
 import io.clusterdb.events.ByteSize;
 import io.clusterdb.events.config.Durations;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Locale;
 import picocli.CommandLine;
 import picocli.CommandLine.TypeConversionException;
@@ -15,9 +16,17 @@ public final class Main {
     public static void main(String[] arguments) {
         Locale.setDefault(Locale.ROOT);
         Terminal terminal = new Terminal();
-        int exit = line(terminal, arguments).execute(arguments);
+        int exit = run(terminal, arguments);
         terminal.flushQuietly();
         System.exit(exit);
+    }
+
+    private static int run(Terminal terminal, String... arguments) {
+        if (arguments.length > 0 && arguments[0].equals(Completion.ASKED)) {
+            Completion.answer(terminal, Arrays.copyOfRange(arguments, 1, arguments.length));
+            return 0;
+        }
+        return line(terminal, arguments).execute(arguments);
     }
 
     /** The command that these arguments are for. */

@@ -42,7 +42,8 @@ final class TopicCommand extends CommandGroup {
                 "%nExamples:",
                 "  events topic create orders --data ./data -p 10 --retention-time 7d",
                 "  events topic create customers -c events.yaml --cleanup compact",
-                "  events topic create orders --data ./data --route 'data.total >= 1000 -> large-orders'"
+                "  events topic create orders --data ./data --route 'data.total >= 1000 -> large-orders'",
+                "  events topic create orders --data ./data --avro order.avsc --compatibility full"
             })
     static final class Create extends BrokerCommand {
         @Parameters(paramLabel = "TOPIC", description = "Its name, of a-z A-Z 0-9 . _ -")
@@ -50,6 +51,9 @@ final class TopicCommand extends CommandGroup {
 
         @Mixin
         private TopicOptions settings = new TopicOptions();
+
+        @Mixin
+        private TopicSchema schema = new TopicSchema();
 
         @Override
         boolean createsFolder() {
@@ -59,7 +63,8 @@ final class TopicCommand extends CommandGroup {
         @Override
         int run(Session session) {
             Topic.checkName(name); // before a folder is made for it
-            JsonNode topic = session.call(settings.addTo(request("topic.create").put("name", name)));
+            JsonNode topic = session.call(
+                    schema.addTo(settings.addTo(request("topic.create").put("name", name)), this));
             output().object(topic, terminal -> show(terminal, topic));
             return 0;
         }
@@ -148,7 +153,8 @@ final class TopicCommand extends CommandGroup {
                 "%nExamples:",
                 "  events topic alter orders --data ./data --retention-time 30d",
                 "  events topic alter orders --data ./data --no-routes --deduplication 2m",
-                "  events topic alter orders --data ./data --partitions 20 --moving-keys"
+                "  events topic alter orders --data ./data --partitions 20 --moving-keys",
+                "  events topic alter orders --data ./data --avro order.avsc"
             })
     static final class Alter extends BrokerCommand {
         @Parameters(paramLabel = "TOPIC")
@@ -156,6 +162,9 @@ final class TopicCommand extends CommandGroup {
 
         @Mixin
         private TopicOptions settings = new TopicOptions();
+
+        @Mixin
+        private TopicSchema schema = new TopicSchema();
 
         @Option(
                 names = "--moving-keys",
@@ -165,7 +174,8 @@ final class TopicCommand extends CommandGroup {
 
         @Override
         int run(Session session) {
-            ObjectNode request = settings.addTo(request("topic.alter").put("name", name));
+            ObjectNode request =
+                    schema.addTo(settings.addTo(request("topic.alter").put("name", name)), this);
             if (request.path("settings").isEmpty()) {
                 throw wrongUse("no setting is named that should change");
             }

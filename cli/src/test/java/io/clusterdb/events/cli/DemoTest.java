@@ -50,6 +50,9 @@ class DemoTest {
         assertThat(run.err()).isEmpty();
         assertThat(run.exit()).isZero();
         assertThat(run.out())
+                .contains("\n     1707 events, each ")
+                .containsPattern(
+                        "\n     1 refused, .*\n     /magnitude by .*version 1.*: expected .*number.*, found .*strong")
                 .contains("\n     killed with SIGKILL: ")
                 .contains(" dead letters replayed, 0 left")
                 .doesNotContain("\u001b");

@@ -263,6 +263,27 @@ final class SchemaRegistry implements Schemas {
     }
 
     @Override
+    public synchronized Difference diff(String topic, String type, int earlier, int later) {
+        refresh();
+        Line line = new Line(topic, type);
+        Known before = version(line, earlier);
+        Known after = version(line, later);
+        return new Difference(
+                before.registered(),
+                after.registered(),
+                differences(SchemaCompatibility.BACKWARD, before, after.parsed()),
+                differences(SchemaCompatibility.FORWARD, before, after.parsed()));
+    }
+
+    private Known version(Line line, int number) {
+        List<Known> versions = lines.getOrDefault(line, List.of());
+        return versions.stream()
+                .filter(known -> known.registered().version() == number)
+                .findFirst()
+                .orElseThrow(() -> NotFoundException.schemaVersion(line.toString(), number, versions.size()));
+    }
+
+    @Override
     public synchronized List<RegisteredSchema> list() {
         refresh();
         return lines.values().stream()

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * What a YAML file says, checked whole. Immutable. Keys are the words of the values in snake case: {@code
@@ -47,6 +48,24 @@ public final class Configuration {
     /** @param environment the variables, by name */
     static Configuration parse(String yaml, UnaryOperator<@Nullable String> environment) {
         return parse(yaml, Path.of(""), new Substitution(environment));
+    }
+
+    /** What a file with these sections is asked for, as a JSON Schema, whether the file is right or not. */
+    static ObjectNode shape(String yaml) {
+        Faults faults = new Faults();
+        Node tree = YamlTree.read(yaml, new Substitution(name -> null), faults).orElseThrow(faults::rejection);
+        Section root = new Section("", tree, Path.of(""), faults);
+        EventBroker unused = new BrokerSection(root.section("broker")).read();
+        List<String> unusedToo = LaterSections.check(root);
+        return root.shape();
+    }
+
+    /**
+     * A JSON Schema (2020-12) for files like this, with which an editor completes keys and marks what is wrong. It knows
+     * the engines on the class path. A file that it passes may still have faults that only {@link #read} finds.
+     */
+    public static String schema() {
+        return EditorSchema.text();
     }
 
     private static Configuration parse(String yaml, Path home, Substitution substitution) {

@@ -15,16 +15,20 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * A map of a configuration file, read key by key. It remembers what it was asked for: {@link #finish} reports the other
  * keys, of this section and of all that were read from it.
  */
 final class Section implements Settings {
+    private static final String SIZES = "a size such as 512, 16KB, 10GB or 10GiB";
+
     private final String path;
     private final Node node;
     private final Map<String, Node> keys;
@@ -32,6 +36,7 @@ final class Section implements Settings {
     private final Faults faults;
     private final Set<String> known = new LinkedHashSet<>();
     private final Map<String, Section> sections = new LinkedHashMap<>();
+    private final ObjectNode shape = Shape.section();
     private boolean open;
 
     /** @param home the folder that relative paths start from */
@@ -69,6 +74,17 @@ final class Section implements Settings {
         return keys.get(key);
     }
 
+    /** As {@link #node(String)}, of a key that may have such a value. */
+    private @Nullable Node node(String key, ObjectNode allowed) {
+        ((ObjectNode) shape.path("properties")).set(key, allowed);
+        return node(key);
+    }
+
+    /** What it was asked for, as a JSON Schema. */
+    ObjectNode shape() {
+        return shape;
+    }
+
     /** Whether it is in the file at all. */
     boolean isPresent() {
         return !node.equals(Node.ABSENT);
@@ -81,7 +97,11 @@ final class Section implements Settings {
 
     @Override
     public String text(String key, String fallback) {
-        Node found = node(key);
+        return text(key, fallback, Shape.text());
+    }
+
+    private String text(String key, String fallback, ObjectNode allowed) {
+        Node found = node(key, allowed);
         if (found == null) {
             return fallback;
         }
@@ -98,7 +118,8 @@ final class Section implements Settings {
         if (!has(key)) {
             missing(key, allowed);
         }
-        return text(key, "");
+        Shape.require(shape, key);
+        return text(key, "", Shape.text().put("description", allowed));
     }
 
     private void missing(String key, String allowed) {
@@ -107,7 +128,7 @@ final class Section implements Settings {
 
     @Override
     public int integer(String key, int fallback, int min, int max) {
-        Node found = node(key);
+        Node found = node(key, Shape.integer(min, max));
         if (found == null) {
             return fallback;
         }
@@ -131,7 +152,7 @@ final class Section implements Settings {
 
     @Override
     public boolean flag(String key, boolean fallback) {
-        Node found = node(key);
+        Node found = node(key, Shape.flag());
         if (found == null) {
             return fallback;
         }
@@ -147,7 +168,7 @@ final class Section implements Settings {
 
     /** One of some words, in any case. */
     String word(String key, String fallback, Collection<String> allowed) {
-        String text = text(key, fallback);
+        String text = text(key, fallback, Shape.word(allowed));
         String lower = text.toLowerCase(Locale.ROOT);
         if (!lower.equals(fallback) && !allowed.contains(lower)) {
             String guess = Spelling.nearest(lower, allowed)
@@ -172,7 +193,7 @@ final class Section implements Settings {
     /** Above zero; null when the key is not there. */
     @Nullable
     Duration duration(String key) {
-        Node found = node(key);
+        Node found = node(key, Shape.text("[0-9]", Durations.ALLOWED));
         if (found == null) {
             return null;
         }
@@ -188,14 +209,14 @@ final class Section implements Settings {
     /** Null when the key is not there. */
     @Nullable
     ByteSize size(String key) {
-        Node found = node(key);
+        Node found = node(key, Shape.size(SIZES));
         if (found == null) {
             return null;
         }
         try {
             return ByteSize.parse(String.valueOf(found.value()));
         } catch (IllegalArgumentException e) {
-            fault(key, found, "a size such as 512, 16KB, 10GB or 10GiB");
+            fault(key, found, SIZES);
             return null;
         }
     }
@@ -221,7 +242,7 @@ final class Section implements Settings {
     List<String> texts(String key) {
         List<String> all = new ArrayList<>();
         int n = 0;
-        for (Node item : items(key)) {
+        for (Node item : items(key, Shape.text())) {
             if (item.value() instanceof String text && !text.isBlank()) {
                 all.add(text);
             } else {
@@ -232,8 +253,8 @@ final class Section implements Settings {
         return all;
     }
 
-    private List<Node> items(String key) {
-        Node found = node(key);
+    private List<Node> items(String key, ObjectNode allowed) {
+        Node found = node(key, Shape.list(allowed));
         if (found == null || found.value() == null) {
             return List.of();
         }
@@ -248,8 +269,11 @@ final class Section implements Settings {
     /** The parts of a list of parts. */
     List<Section> parts(String key) {
         List<Section> all = new ArrayList<>();
-        for (Node item : items(key)) {
+        for (Node item : items(key, Shape.section())) {
             all.add(child(key + "[" + all.size() + "]", item));
+        }
+        if (!all.isEmpty()) {
+            node(key, Shape.list(all.getFirst().shape));
         }
         return all;
     }
@@ -257,7 +281,9 @@ final class Section implements Settings {
     @Override
     public Section section(String key) {
         Node found = node(key);
-        return child(key, found == null ? Node.ABSENT : found);
+        Section child = child(key, found == null ? Node.ABSENT : found);
+        node(key, child.shape);
+        return child;
     }
 
     private Section child(String key, Node at) {
@@ -271,12 +297,19 @@ final class Section implements Settings {
 
     /** The parts of this one, whose names are the user's. */
     List<Section> named() {
-        return keys.keySet().stream().map(this::section).toList();
+        List<Section> named = keys.keySet().stream()
+                .map(key -> child(key, Objects.requireNonNull(node(key))))
+                .toList();
+        if (!named.isEmpty()) {
+            shape.set("additionalProperties", named.getFirst().shape);
+        }
+        return named;
     }
 
     /** Whatever it has is allowed. */
     void leaveOpen() {
         open = true;
+        shape.put("additionalProperties", true);
     }
 
     /** A value made of this section; what its type refuses is a fault of the section. */

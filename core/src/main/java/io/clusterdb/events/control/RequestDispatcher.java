@@ -12,6 +12,7 @@ import io.clusterdb.events.LogQuery;
 import io.clusterdb.events.RegisteredSchema;
 import io.clusterdb.events.RejectedException;
 import io.clusterdb.events.Scheduled;
+import io.clusterdb.events.Schemas;
 import io.clusterdb.events.StoredEvent;
 import io.clusterdb.events.Topic;
 import io.clusterdb.events.TransactionStatus;
@@ -101,6 +102,7 @@ final class RequestDispatcher {
                 SchemaJson.write(events.schemas()
                         .register(request.text("topic"), SchemaJson.type(request), SchemaJson.read(request)));
             case "schema.check" -> checkSchema(request);
+            case "schema.diff" -> diffSchemas(request);
             case "schema.list" -> schemas(events.schemas().list());
             case "schema.versions" ->
                 schemas(events.schemas().versions(request.text("topic"), SchemaJson.type(request)));
@@ -262,6 +264,16 @@ final class RequestDispatcher {
                 .check(request.text("topic"), SchemaJson.type(request), SchemaJson.read(request))
                 .forEach(differences::add);
         return result;
+    }
+
+    private JsonNode diffSchemas(Request request) {
+        Schemas.Difference difference = events.schemas()
+                .diff(
+                        request.text("topic"),
+                        SchemaJson.type(request),
+                        SchemaJson.version(request, "earlier"),
+                        SchemaJson.version(request, "later"));
+        return SchemaJson.write(difference);
     }
 
     private static JsonNode schemas(List<RegisteredSchema> schemas) {

@@ -1,6 +1,7 @@
 package io.clusterdb.events.control;
 
 import io.clusterdb.events.RegisteredSchema;
+import io.clusterdb.events.RejectedException;
 import io.clusterdb.events.Schema;
 import io.clusterdb.events.SchemaCompatibility;
 import io.clusterdb.events.Schemas;
@@ -36,6 +37,22 @@ final class SchemaJson {
                 .put("owner", schema.owner())
                 .put("registered", registered.registered().toString())
                 .put("definition", schema.definition());
+    }
+
+    /** The number of a version, which must be there. */
+    static int version(Request request, String field) {
+        return (int) request.number(field, 1, Integer.MAX_VALUE)
+                .orElseThrow(() -> RejectedException.invalid(
+                        "the request schema.diff", field, "nothing", "the number of a version"));
+    }
+
+    static ObjectNode write(Schemas.Difference difference) {
+        ObjectNode json = Wire.JSON.createObjectNode();
+        json.set("earlier", write(difference.earlier()));
+        json.set("later", write(difference.later()));
+        difference.backward().forEach(json.putArray("backward")::add);
+        difference.forward().forEach(json.putArray("forward")::add);
+        return json;
     }
 
     static ObjectNode write(Schemas.Registration registration) {

@@ -107,6 +107,10 @@ final class TopicJson {
                 .map(text -> size("max_message_size", text))
                 .map(changed::maxMessageSize)
                 .orElse(changed);
+        if (settings.has("schema")) {
+            Request schema = settings.part("schema");
+            changed = changed.schema(SchemaJson.type(schema), SchemaJson.read(schema));
+        }
         changed = settings.duration("delete_retention")
                 .map(changed::deleteRetention)
                 .orElse(changed);

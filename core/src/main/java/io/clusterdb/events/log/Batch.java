@@ -151,6 +151,10 @@ final class Batch {
         long base = baseOffset();
         long timestamp = timestamp();
         int count = count();
+        if (count < 0 || count > reader.remaining()) {
+            throw new MalformedBytesException(
+                    "a record batch of " + count + " records in " + reader.remaining() + " bytes");
+        }
         List<LogRecord> records = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {
             LogRecord record = record(reader, partition, base, timestamp);

@@ -98,10 +98,20 @@ record AvroLogical(
             default -> raw;
         };
         try {
-            return Conversions.convertToLogicalType(generic, schema, schema.getLogicalType(), conversion);
+            return inPrecision(Conversions.convertToLogicalType(generic, schema, schema.getLogicalType(), conversion));
         } catch (DateTimeException | ArithmeticException | IllegalArgumentException | AvroRuntimeException e) {
             throw Misfit.of(expected(), raw);
         }
+    }
+
+    /** Avro looks at the precision when it writes only: bytes that are encoded already may hold any number. */
+    private Object inPrecision(Object value) {
+        if (value instanceof BigDecimal decimal
+                && schema.getLogicalType() instanceof LogicalTypes.Decimal d
+                && decimal.precision() > d.getPrecision()) {
+            throw Misfit.of(expected(), decimal);
+        }
+        return value;
     }
 
     /** A duration as ISO-8601 has it, the others as Java writes them, which is ISO-8601 too. */
