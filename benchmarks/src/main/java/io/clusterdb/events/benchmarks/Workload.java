@@ -90,6 +90,7 @@ record Workload(String name, String title, String unit, Map<String, String> side
                     "Heap that 1,000,000 pending schedules take",
                     "MB",
                     sides("events", scheduling("heap", 1_000_000))),
+            new Workload(
                     "validation",
                     "Check and encode an order: Avro from a record, and other ways",
                     "µs",

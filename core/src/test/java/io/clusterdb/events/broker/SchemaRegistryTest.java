@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.clusterdb.events.CorruptionException;
 import io.clusterdb.events.EventBroker;
 import io.clusterdb.events.Producer;
+import io.clusterdb.events.Upcasters;
 import io.clusterdb.events.memory.Memory;
 import io.clusterdb.events.spi.Bytes;
 import io.clusterdb.events.spi.Headers;
@@ -37,7 +38,7 @@ class SchemaRegistryTest {
                         .join();
             }
 
-            assertThatThrownBy(() -> new Broker("shop", engine, threads))
+            assertThatThrownBy(() -> new Broker("shop", engine, threads, Upcasters.NONE))
                     .isInstanceOf(CorruptionException.class)
                     .hasMessageContaining("schema record _events.schemas-0@0");
         }
