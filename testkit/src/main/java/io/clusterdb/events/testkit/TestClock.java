@@ -14,7 +14,7 @@ import java.util.random.RandomGenerator;
 
 /**
  * A clock that a test moves ahead, over the machine's threads. It begins with the machine's time and goes as fast, and
- * what waits by it (retention, retries, leases, time-outs) takes what {@link #pass} adds for time gone by. Thread-safe.
+ * what waits by it (retries, leases, time-outs) takes what {@link #pass} adds for time gone by. Thread-safe.
  */
 public final class TestClock implements Environment {
     /** In which time a wait notices that the clock was moved. */
