@@ -234,8 +234,7 @@ class MissionSubscriptionTest {
             assertThat(lag.path("lag").asInt()).isBetween(2, 3);
             assertThat(log)
                     .as("by time; of one millisecond in several partitions none is the first")
-                    .isSortedAccordingTo(comparing((JsonNode event) ->
-                            Instant.parse(event.path("timestamp").asString())))
+                    .isSortedAccordingTo(comparing((JsonNode event) -> Instant.parse(event.path("timestamp").asString())))
                     .extracting(event -> event.path("key").asString())
                     .containsExactlyInAnyOrder("small", "just", "broken", "large");
         }
