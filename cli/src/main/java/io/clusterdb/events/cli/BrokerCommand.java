@@ -50,6 +50,16 @@ abstract class BrokerCommand implements Callable<Integer> {
         return Control.request(verb);
     }
 
+    /** Shows the items of an answer, a row each. */
+    void rows(Session session, ObjectNode request, Columns columns) {
+        Output.Rows rows = output().rows(columns, false);
+        session.call(request, (item, reply) -> {
+            rows.add(item);
+            return true;
+        });
+        rows.end();
+    }
+
     /** Says what was done, where the format has a place for it. */
     void say(String text) {
         if (output().format() == OutputFormat.TABLE) {

@@ -59,25 +59,21 @@ final class DlqCommand extends CommandGroup {
             if (from != null) {
                 request.put("from", from);
             }
-            Output.Rows rows = output().rows(
-                            Columns.none()
-                                    .number("number")
-                                    .text("topic")
-                                    .number("partition")
-                                    .number("offset")
-                                    .text("id")
-                                    .text("key")
-                                    .number("attempts")
-                                    .text("disposition")
-                                    .text("error")
-                                    .text("last_failure")
-                                    .text("message"),
-                            false);
-            session.call(request, (item, reply) -> {
-                rows.add(item);
-                return true;
-            });
-            rows.end();
+            rows(
+                    session,
+                    request,
+                    Columns.none()
+                            .number("number")
+                            .text("topic")
+                            .number("partition")
+                            .number("offset")
+                            .text("id")
+                            .text("key")
+                            .number("attempts")
+                            .text("disposition")
+                            .text("error")
+                            .text("last_failure")
+                            .text("message"));
             return 0;
         }
     }

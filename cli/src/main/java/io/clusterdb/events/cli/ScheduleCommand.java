@@ -36,19 +36,15 @@ final class ScheduleCommand extends CommandGroup {
             if (limit != null) {
                 request.put("limit", limit);
             }
-            Output.Rows rows = output().rows(
-                            Columns.none()
-                                    .text("deliver_at")
-                                    .text("topic")
-                                    .text("id")
-                                    .text("type")
-                                    .text("key"),
-                            false);
-            session.call(request, (item, reply) -> {
-                rows.add(item);
-                return true;
-            });
-            rows.end();
+            rows(
+                    session,
+                    request,
+                    Columns.none()
+                            .text("deliver_at")
+                            .text("topic")
+                            .text("id")
+                            .text("type")
+                            .text("key"));
             return 0;
         }
     }
