@@ -80,7 +80,7 @@ public final class ConflictException extends EventsException {
                 ErrorCode.GROUP_EXISTS,
                 "Consumer group " + found.name() + " exists with other settings",
                 why.toString(),
-                "Ask for the same settings, or delete the group first"));
+                "Ask for the same settings, or change the group's: Groups.alter, events consumer alter"));
     }
 
     /** @param differences each with its path and what the two versions say there */

@@ -172,7 +172,7 @@ public final class Event {
     /** The data as it is stored; empty when there is none. A copy. */
     public byte[] bytes() {
         Bytes bytes = CloudEvents.encode(content());
-        return bytes == null ? new byte[0] : bytes.toArray().clone();
+        return bytes == null ? new byte[0] : bytes.copy();
     }
 
     /**

@@ -1,6 +1,7 @@
 package io.clusterdb.events;
 
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /** The administration of consumer groups. Thread-safe. Changes are durable when a method returns. */
 public interface Groups {
@@ -18,7 +19,18 @@ public interface Groups {
     List<ConsumerGroup> list();
 
     /**
-     * Deletes a group and its positions.
+     * Changes the settings of a group, or its topics, and keeps its positions. In a topic that it gets, it begins where
+     * its reset policy says; those in a topic that it loses are kept, should the topic come back.
+     *
+     * @param change from the group as it is to the one it shall be, of the same name
+     * @return the group as it is now
+     * @throws ConflictException when it has members
+     * @throws NotFoundException when there is none of that name
+     */
+    ConsumerGroup alter(String name, UnaryOperator<ConsumerGroup> change);
+
+    /**
+     * Deletes a group, its positions and what was replayed to it; its dead letters stay.
      *
      * @throws ConflictException when it has members
      */

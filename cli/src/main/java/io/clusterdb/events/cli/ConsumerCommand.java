@@ -2,8 +2,8 @@ package io.clusterdb.events.cli;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import tools.jackson.databind.JsonNode;
@@ -11,7 +11,7 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** {@code events consumer}. */
-@Command(name = "consumer", description = "Makes, shows and moves consumer groups.")
+@Command(name = "consumer", description = "Makes, changes, shows, moves and deletes consumer groups.")
 final class ConsumerCommand extends CommandGroup {
     private static String behind(JsonNode json) {
         long millis = json.path("behind_ms").asLong();
@@ -30,52 +30,80 @@ final class ConsumerCommand extends CommandGroup {
         @Parameters(index = "1..*", paramLabel = "TOPIC", arity = "1..*")
         private List<String> topics = new ArrayList<>();
 
-        @Option(
-                names = "--from",
-                paramLabel = "FROM",
-                description = "Where it begins: earliest (the default), latest, none, an instant, or a duration back.")
-        private @Nullable String from;
-
-        @Option(names = "--session-timeout", paramLabel = "TIME", description = "Default: 30s.")
-        private @Nullable String sessionTimeout;
-
-        @Option(names = "--heartbeat-interval", paramLabel = "TIME", description = "Default: 3s.")
-        private @Nullable String heartbeatInterval;
-
-        @Option(names = "--max-poll-records", paramLabel = "N", description = "Default: 500.")
-        private @Nullable Integer maxPollRecords;
-
-        @Option(names = "--auto-commit", description = "Taking the next message answers the one before.")
-        private boolean autoCommit;
-
-        @Option(
-                names = "--isolation-level",
-                paramLabel = "LEVEL",
-                description = "read_committed (the default) or read_uncommitted.")
-        private @Nullable String isolationLevel;
+        @Mixin
+        private GroupOptions settings = new GroupOptions();
 
         @Override
         int run(Session session) {
-            ObjectNode request = request("group.create").put("name", name).put("auto_commit", autoCommit);
+            ObjectNode request = settings.addTo(request("group.create").put("name", name));
             topics.forEach(request.putArray("topics")::add);
-            put(request, "from", from);
-            put(request, "session_timeout", sessionTimeout);
-            put(request, "heartbeat_interval", heartbeatInterval);
-            put(request, "isolation_level", isolationLevel);
-            if (maxPollRecords != null) {
-                request.put("max_poll_records", maxPollRecords);
-            }
             JsonNode group = session.call(request);
-            output().object(
-                            group,
-                            terminal -> terminal.println("Group " + name + " over " + String.join(", ", topics)));
+            output().object(group, terminal -> show(terminal, group));
             return 0;
         }
+    }
 
-        private static void put(ObjectNode request, String name, @Nullable String value) {
-            if (value != null) {
-                request.put(name, value);
+    private static void show(Terminal terminal, JsonNode group) {
+        terminal.println("Group " + group.path("name").asString() + " over " + topics(group));
+    }
+
+    private static String topics(JsonNode group) {
+        List<String> names = new ArrayList<>();
+        group.path("topics").forEach(topic -> names.add(topic.asString()));
+        return String.join(", ", names);
+    }
+
+    /** {@code events consumer alter}. */
+    @Command(
+            name = "alter",
+            description = "Changes the settings of a consumer group while nobody consumes; its positions stay.",
+            footer = {
+                "%nA topic that it gets it reads from where --from says; its position in one that it loses is kept.",
+                "%nExample:",
+                "  events consumer alter order-processor --session-timeout 1m --topic orders --topic returns --data ./data"
+            })
+    static final class Alter extends BrokerCommand {
+        @Parameters(paramLabel = "GROUP")
+        private String name = "";
+
+        @Option(names = "--topic", paramLabel = "TOPIC", description = "All the topics it shall have.")
+        private List<String> topics = new ArrayList<>();
+
+        @Mixin
+        private GroupOptions settings = new GroupOptions();
+
+        @Override
+        int run(Session session) {
+            ObjectNode request = settings.addTo(request("group.alter").put("name", name));
+            if (!topics.isEmpty()) {
+                topics.forEach(request.putArray("topics")::add);
             }
+            JsonNode group = session.call(request);
+            output().object(group, terminal -> show(terminal, group));
+            return 0;
+        }
+    }
+
+    /** {@code events consumer delete}. */
+    @Command(
+            name = "delete",
+            description = "Deletes consumer groups with their positions, while nobody consumes. Dead letters stay.")
+    static final class Delete extends BrokerCommand {
+        @Parameters(paramLabel = "GROUP", arity = "1..*")
+        private List<String> names = new ArrayList<>();
+
+        @Override
+        int run(Session session) {
+            for (String name : names) {
+                JsonNode lag = session.call(request("group.lag").put("name", name));
+                String left = Human.count(lag.path("lag").asLong(), "event");
+                if (!confirmed("Delete group " + name + ", which has not answered " + left + "?")) {
+                    return Failures.FAILED;
+                }
+                session.call(request("group.delete").put("name", name));
+                say("Group " + name + " is deleted");
+            }
+            return 0;
         }
     }
 
@@ -88,17 +116,11 @@ final class ConsumerCommand extends CommandGroup {
                             session.call(request("group.list")).path("groups"),
                             Columns.none()
                                     .text("name")
-                                    .text("TOPICS", 0, ListAll::topics)
+                                    .text("TOPICS", 0, ConsumerCommand::topics)
                                     .number("members")
                                     .number("lag")
                                     .number("BEHIND", ConsumerCommand::behind));
             return 0;
-        }
-
-        private static String topics(JsonNode group) {
-            List<String> names = new ArrayList<>();
-            group.path("topics").forEach(topic -> names.add(topic.asString()));
-            return String.join(", ", names);
         }
     }
 

@@ -40,6 +40,8 @@ final class Grammar {
                     "consumer",
                     ConsumerCommand.class,
                     new Entry("create", ConsumerCommand.Create.class),
+                    new Entry("alter", ConsumerCommand.Alter.class),
+                    new Entry("delete", ConsumerCommand.Delete.class),
                     new Entry("list", ConsumerCommand.ListAll.class),
                     new Entry("lag", ConsumerCommand.Lag.class),
                     new Entry("reset", ConsumerCommand.Reset.class)),

@@ -122,6 +122,7 @@ class CommandTest {
         for (String[] command : List.of(
                 new String[] {"topic", "delete", "orders"},
                 new String[] {"consumer", "reset", "g", "--to", "earliest"},
+                new String[] {"consumer", "delete", "g"},
                 new String[] {"dlq", "purge", "g"})) {
             Run refused = events(command);
             assertThat(refused.exit()).isEqualTo(1);
@@ -131,6 +132,13 @@ class CommandTest {
 
         assertThat(done("consumer", "reset", "g", "--to", "earliest", "--yes").out())
                 .contains("orders");
+        assertThat(done("consumer", "alter", "g", "--auto-commit", "-o", "json")
+                        .json()
+                        .path("auto_commit")
+                        .asBoolean())
+                .isTrue();
+        assertThat(done("consumer", "delete", "g", "--yes").out()).isEqualTo("Group g is deleted\n");
+        assertThat(done("consumer", "list", "-o", "json").json()).isEmpty();
         assertThat(done("topic", "delete", "orders", "--yes").out())
                 .isEqualTo("Topic orders is deleted, with 0 events\n");
         assertThat(done("topic", "list", "-o", "json").json()).isEmpty();

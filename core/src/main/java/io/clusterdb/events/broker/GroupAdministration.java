@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** Groups, as their users see them. */
@@ -45,14 +46,26 @@ final class GroupAdministration implements Groups {
     }
 
     @Override
+    public ConsumerGroup alter(String name, UnaryOperator<ConsumerGroup> change) {
+        broker.whileNobodyJoins(name, () -> broker.registry().alter(name, change));
+        return get(name);
+    }
+
+    @Override
     public void delete(String name) {
-        ConsumerGroup group = idle(name);
-        List<NewRecord> records = new ArrayList<>();
-        broker.deliveryLog()
-                .read(name, broker.partitionsOf(group))
-                .forEach((partition, written) -> broker.deliveryLog().forget(name, partition, written, records));
-        broker.write(records);
-        broker.registry().delete(name);
+        ConsumerGroup group = get(name);
+        broker.whileNobodyJoins(name, () -> {
+            List<NewRecord> records = new ArrayList<>();
+            broker.deliveryLog()
+                    .read(name, broker.partitionsOf(group))
+                    .forEach((partition, written) -> broker.deliveryLog().forget(name, partition, written, records));
+            broker.write(records);
+            broker.registry().delete(name);
+            String replay = InternalTopics.replay(name).name();
+            if (broker.engine().topic(replay).isPresent()) {
+                broker.engine().deleteTopic(replay); // else another group of that name would get all of it once more
+            }
+        });
     }
 
     private ConsumerGroup idle(String name) {

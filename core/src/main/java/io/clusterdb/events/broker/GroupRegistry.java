@@ -1,5 +1,7 @@
 package io.clusterdb.events.broker;
 
+import static java.util.Objects.requireNonNull;
+
 import io.clusterdb.events.AutoOffsetReset;
 import io.clusterdb.events.ConflictException;
 import io.clusterdb.events.ConsumerConfig;
@@ -8,6 +10,8 @@ import io.clusterdb.events.CorruptionException;
 import io.clusterdb.events.IsolationLevel;
 import io.clusterdb.events.NotFoundException;
 import io.clusterdb.events.Producer;
+import io.clusterdb.events.RejectedException;
+import io.clusterdb.events.Topic;
 import io.clusterdb.events.spi.Bytes;
 import io.clusterdb.events.spi.Environment;
 import io.clusterdb.events.spi.Headers;
@@ -22,6 +26,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
@@ -124,12 +129,26 @@ final class GroupRegistry {
             }
             return there.group();
         }
+        write(group, Map.of());
+        return group;
+    }
+
+    /** Gives a group other settings or topics; the topics that it keeps are no older to it than before. */
+    synchronized void alter(String name, UnaryOperator<ConsumerGroup> change) {
+        ConsumerGroup group = change.apply(get(name));
+        if (!group.name().equals(name)) {
+            throw RejectedException.invalid("consumer group " + name, "name", group.name(), "the name it has");
+        }
+        write(group, requireNonNull(known.get(name)).topics());
+    }
+
+    private void write(ConsumerGroup group, Map<String, Integer> partitionsBefore) {
         Map<String, Integer> topics = new TreeMap<>();
         for (String topic : group.topics()) {
-            topics.put(topic, engine.topic(topic).map(t -> t.partitions()).orElse(0));
+            int now = engine.topic(topic).map(Topic::partitions).orElse(0);
+            topics.put(topic, partitionsBefore.getOrDefault(topic, now));
         }
         write(group.name(), Bytes.of(JSON.writeValueAsBytes(Stored.of(group, topics))));
-        return group;
     }
 
     synchronized ConsumerGroup get(String name) {

@@ -28,8 +28,14 @@ final class GroupJson {
                 .put("isolation_level", TopicJson.word(config.isolationLevel()));
     }
 
-    static ConsumerGroup read(Request request) {
-        ConsumerConfig config = ConsumerConfig.defaults();
+    static ConsumerGroup named(Request request) {
+        return new ConsumerGroup(
+                request.text("name"), new TreeSet<>(request.texts("topics")), ConsumerConfig.defaults());
+    }
+
+    /** The group with what the request says of it. */
+    static ConsumerGroup apply(Request request, ConsumerGroup group) {
+        ConsumerConfig config = group.config();
         if (request.has("from")) {
             String from = request.text("from");
             config = config.autoOffsetReset(
@@ -41,11 +47,15 @@ final class GroupJson {
         }
         Duration session = request.duration("session_timeout").orElse(config.sessionTimeout());
         Duration heartbeat = request.duration("heartbeat_interval").orElse(config.heartbeatInterval());
-        config = config.session(session, heartbeat).autoCommit(request.flag("auto_commit"));
+        config = config.session(session, heartbeat);
+        if (request.has("auto_commit")) {
+            config = config.autoCommit(request.flag("auto_commit"));
+        }
         config = TopicJson.word(request, "isolation_level", IsolationLevel.values())
                 .map(config::isolationLevel)
                 .orElse(config);
-        return new ConsumerGroup(request.text("name"), new TreeSet<>(request.texts("topics")), config);
+        return new ConsumerGroup(
+                group.name(), request.has("topics") ? new TreeSet<>(request.texts("topics")) : group.topics(), config);
     }
 
     static ObjectNode write(GroupLag lag) {

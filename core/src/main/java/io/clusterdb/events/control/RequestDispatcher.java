@@ -36,6 +36,8 @@ final class RequestDispatcher {
             "topic.delete",
             "publish",
             "group.create",
+            "group.alter",
+            "group.delete",
             "group.reset",
             "dlq.replay",
             "dlq.purge",
@@ -81,7 +83,11 @@ final class RequestDispatcher {
             case "publish" -> new Publishing(events, request).run();
             case "logs" -> logs(request, exchange);
             case "consume" -> new Consumption(events, request, exchange).run();
-            case "group.create" -> GroupJson.write(events.groups().create(GroupJson.read(request)));
+            case "group.create" ->
+                GroupJson.write(events.groups().create(GroupJson.apply(request, GroupJson.named(request))));
+            case "group.alter" ->
+                GroupJson.write(events.groups().alter(request.text("name"), group -> GroupJson.apply(request, group)));
+            case "group.delete" -> deleteGroup(request);
             case "group.get" -> GroupJson.write(events.groups().get(request.text("name")));
             case "group.list" -> listGroups();
             case "group.lag" -> GroupJson.write(events.groups().lag(request.text("name")));
@@ -180,6 +186,11 @@ final class RequestDispatcher {
             groups.add(GroupJson.write(group).setAll(GroupJson.summary(lag).without("group")));
         }
         return result;
+    }
+
+    private JsonNode deleteGroup(Request request) {
+        events.groups().delete(request.text("name"));
+        return object();
     }
 
     private JsonNode resetGroup(Request request) {

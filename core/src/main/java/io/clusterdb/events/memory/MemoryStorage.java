@@ -100,7 +100,7 @@ public final class MemoryStorage implements Storage {
 
     private void append(Change.Append append, Deque<Runnable> undo) {
         Log log = log(append.log());
-        Bytes copy = Bytes.of(append.entry().toArray().clone());
+        Bytes copy = Bytes.of(append.entry().copy());
         log.bytes.addAndGet(copy.length());
         log.entries.put(append.offset(), copy);
         undo.add(() -> {
@@ -275,7 +275,7 @@ public final class MemoryStorage implements Storage {
 
         @Override
         public Bytes bytes() {
-            return Bytes.of(entry().getValue().toArray().clone());
+            return Bytes.of(entry().getValue().copy());
         }
 
         @Override

@@ -32,7 +32,12 @@ public record Bytes(byte[] array, int offset, int length) {
 
     /** The slice as an array of its own; the backing array itself when the slice covers it. */
     public byte[] toArray() {
-        return offset == 0 && length == array.length ? array : Arrays.copyOfRange(array, offset, offset + length);
+        return offset == 0 && length == array.length ? array : copy();
+    }
+
+    /** The slice in a new array. */
+    public byte[] copy() {
+        return Arrays.copyOfRange(array, offset, offset + length);
     }
 
     public String utf8() {

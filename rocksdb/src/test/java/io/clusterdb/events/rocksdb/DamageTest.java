@@ -6,6 +6,7 @@ import io.clusterdb.events.CorruptionException;
 import io.clusterdb.events.Events;
 import io.clusterdb.events.testkit.CrashLedger;
 import io.clusterdb.events.testkit.CrashedProcess;
+import io.clusterdb.events.testkit.Sweep;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -22,13 +23,10 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Every file of a folder is damaged in many ways: it is reported, or of no effect; nothing wrong is ever read. */
 class DamageTest {
-    private static final Logger LOG = LoggerFactory.getLogger(DamageTest.class);
-    private static final int FLIPS = Boolean.getBoolean("events.full") ? 300 : 5;
+    private static final int FLIPS = Sweep.size(5, 300);
 
     @TempDir
     Path home;
@@ -55,7 +53,7 @@ class DamageTest {
                 delete(copy);
             }
         }
-        LOG.info("reported {}, without effect {}", reported, withoutEffect);
+        Sweep.note("DamageTest", "reported " + reported + ", without effect " + withoutEffect);
         Set<String> kinds = new TreeSet<>(reported.keySet());
         assertThat(kinds)
                 .as("kinds of files of which damage was reported")

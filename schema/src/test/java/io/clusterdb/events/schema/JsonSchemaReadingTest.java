@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.clusterdb.events.spi.Bytes;
 import io.clusterdb.events.spi.ParsedSchema;
 import io.clusterdb.events.spi.SchemaException;
+import io.clusterdb.events.testkit.Sweep;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -17,8 +18,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** When nothing is said against a reader, it reads whatever the writer writes: random schemas, random data. */
 class JsonSchemaReadingTest {
-    private static final boolean FULL = Boolean.getBoolean("events.full");
-    private static final int PAIRS = FULL ? 100_000 : 3_000;
+    private static final int PAIRS = Sweep.size(3_000, 100_000);
     private static final int DOCUMENTS = 40;
     private static final List<String> NAMES = List.of("a", "b", "x1");
 
@@ -262,6 +262,9 @@ class JsonSchemaReadingTest {
         }
         assertThat(readable).as("seed %s", seed).isGreaterThan(PAIRS / 20);
         assertThat(read).as("seed %s", seed).isGreaterThan(PAIRS);
+        Sweep.note(
+                "JsonSchemaReadingTest",
+                PAIRS + " pairs of schemas, " + readable + " compatible, " + read + " documents");
     }
 
     @Test

@@ -30,6 +30,10 @@ public final class CrashedProcess {
      * @param main to be run
      */
     public CrashedProcess(Path folder, List<String> jvm, Class<?> main) {
+        this(folder, jvm, System.getProperty("java.class.path"), main);
+    }
+
+    CrashedProcess(Path folder, List<String> jvm, String classPath, Class<?> main) {
         this.folder = folder;
         this.java = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -40,7 +44,7 @@ public final class CrashedProcess {
                 "-Xshare:auto",
                 "--enable-native-access=ALL-UNNAMED"));
         java.addAll(jvm);
-        java.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
+        java.addAll(List.of("-cp", classPath, main.getName()));
     }
 
     /** What is told of each line. */

@@ -1,12 +1,14 @@
 package io.clusterdb.events.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.clusterdb.events.ActiveSubscription;
 import io.clusterdb.events.AfterDeadLetter;
 import io.clusterdb.events.AutoOffsetReset;
+import io.clusterdb.events.ConflictException;
 import io.clusterdb.events.Consumer;
 import io.clusterdb.events.ConsumerGroup;
 import io.clusterdb.events.DeadLetter;
@@ -26,6 +28,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -252,6 +255,60 @@ public abstract class DeadLetterContract extends GroupFixture {
         try (Consumer consumer = events.subscribe(subscription())) {
             assertThat(number(take(consumer))).isZero();
         }
+    }
+
+    @Test
+    void an_altered_group_keeps_its_positions_and_begins_in_a_topic_that_it_gets_by_its_policy() {
+        topicAndGroup(1);
+        publish(0, 3);
+        try (Consumer consumer = events.subscribe(subscription())) {
+            take(consumer).commit();
+            expectConflict(() -> events.groups().alter(group, g -> g));
+        }
+        String other = topic + "-too";
+        events.createTopic(Topic.named(other));
+        events.publish(other, Event.of("n", 10));
+
+        ConsumerGroup altered = events.groups()
+                .alter(
+                        group,
+                        g -> new ConsumerGroup(
+                                group, Set.of(topic, other), g.config().autoOffsetReset(AutoOffsetReset.LATEST)));
+        assertThat(events.groups().get(group)).isEqualTo(altered);
+        assertThat(altered.topics()).containsExactly(topic, other);
+        assertThat(lag().events()).isEqualTo(2);
+        expectConflict(() -> events.createConsumerGroup(ConsumerGroup.of(group, topic)));
+    }
+
+    @Test
+    void a_deleted_group_leaves_its_dead_letters_and_nothing_else() {
+        topicAndGroup(1);
+        publish(0, 2);
+        try (Consumer consumer = events.subscribe(subscription())) {
+            take(consumer).term("bad");
+            take(consumer).term("bad");
+            events.deadLetters().replay(group, null, 1, false);
+            take(consumer).commit();
+        }
+        events.groups().delete(group);
+        assertThat(events.groups().list()).extracting(ConsumerGroup::name).doesNotContain(group);
+
+        events.createConsumerGroup(ConsumerGroup.of(group, topic));
+        assertThat(deadLetters()).hasSize(1);
+        try (Consumer consumer = events.subscribe(subscription())) {
+            for (int i = 0; i < 2; i++) {
+                Message anew = take(consumer);
+                assertThat(number(anew)).isEqualTo(i);
+                anew.commit();
+            }
+            assertThat(consumer.next(A_MOMENT))
+                    .as("what was replayed to the group before it")
+                    .isEmpty();
+        }
+    }
+
+    private static void expectConflict(Runnable work) {
+        assertThatExceptionOfType(ConflictException.class).isThrownBy(work::run);
     }
 
     @Test

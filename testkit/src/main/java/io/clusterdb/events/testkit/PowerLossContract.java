@@ -17,16 +17,13 @@ import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * What survives the loss of power, on an engine that keeps a folder: the system calls of a few lives, two of them
  * killed, are read from a trace, and what a disk may hold is made again from them at many moments.
  */
 public abstract class PowerLossContract extends CrashFixture {
-    private static final Logger LOG = LoggerFactory.getLogger(PowerLossContract.class);
-    private static final int STATES = Boolean.getBoolean("events.full") ? 20_000 : 300;
+    private static final int STATES = Sweep.size(300, 20_000);
     private static final List<Unsynced> KINDS = List.copyOf(EnumSet.allOf(Unsynced.class));
     private static final int DRAIN_EVERY = 25;
 
@@ -115,7 +112,7 @@ public abstract class PowerLossContract extends CrashFixture {
             }
             delete(state);
         }
-        LOG.info("{} states of {} calls, {} changes lost", STATES, calls.size(), lost);
+        Sweep.note("PowerLossContract", STATES + " states of " + calls.size() + " calls, " + lost + " changes lost");
         assertThat(lost).as("changes lost in all states").isGreaterThan(STATES);
     }
 

@@ -19,18 +19,17 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * What survives kill -9, on an engine that keeps a folder. A process lives a {@link CrashWorkload}, is killed at a
  * system call or at a line it says, and the next one goes on in the same folder; every now and then the folder is
- * opened here and compared with what the lives have said. Two folders at a time.
+ * opened here and compared with what the lives have said. A few folders at a time.
  */
 public abstract class RecoveryContract extends CrashFixture {
-    private static final Logger LOG = LoggerFactory.getLogger(RecoveryContract.class);
-    private static final int KILLS = Boolean.getBoolean("events.full") ? 10_000 : 200;
+    private static final int KILLS = Sweep.size(200, 10_000);
+    private static final int SWEEPS = 3;
     private static final int LIVES_OF_A_FOLDER = 10;
     private static final int LIFE_KILLED_IN_CLOSE = 5;
     private static final int CALLS_OF_SET_UP = 12;
@@ -51,6 +50,7 @@ public abstract class RecoveryContract extends CrashFixture {
             "new segment",
             "checkpoint");
 
+    private PackedClasses classes = new PackedClasses("", List.of());
     private final Map<String, Integer> kills = new ConcurrentSkipListMap<>();
     private final AtomicInteger killed = new AtomicInteger();
     private final AtomicBoolean over = new AtomicBoolean();
@@ -72,27 +72,28 @@ public abstract class RecoveryContract extends CrashFixture {
 
     @Test
     void what_was_acknowledged_survives_kill_9_at_any_moment() throws IOException {
-        List<String> options = jvmOptions();
+        classes = PackedClasses.into(home.resolve("classes"));
+        List<String> options =
+                Stream.concat(jvmOptions().stream(), classes.options().stream()).toList();
         List<Point> points = points(options);
-        CompletableFuture<?>[] sweeps = new CompletableFuture<?>[2];
+        CompletableFuture<?>[] sweeps = new CompletableFuture<?>[SWEEPS];
         for (int i = 0; i < sweeps.length; i++) {
             sweeps[i] = CompletableFuture.runAsync(() -> sweep(options, points), task -> new Thread(task).start());
         }
         CompletableFuture.allOf(sweeps).join();
-        LOG.info("kills by phase, at {} points and at lines: {}", points.size(), kills);
         assertThat(killed.get()).as("kills").isGreaterThanOrEqualTo(KILLS);
         assertThat(kills.keySet()).as("phases of %s", kills).containsAll(PHASES);
     }
 
     /** The calls that an undisturbed life makes, of each kind up to the number of the busiest thread. */
     private List<Point> points(List<String> options) throws IOException {
-        Sweep sweep = new Sweep(home.resolve("undisturbed"), options, List.of());
+        Lives lives = new Lives(home.resolve("undisturbed"), options, List.of());
         String calls = String.join(",", CALLS);
-        sweep.traced(List.of("-o", sweep.trace.toString(), "-e", "trace=" + calls), "undisturbed");
-        sweep.check(true);
+        lives.traced(List.of("-o", lives.trace.toString(), "-e", "trace=" + calls), "undisturbed");
+        lives.check(true);
         Map<String, Integer> counts = new HashMap<>();
         Map<String, Integer> most = new TreeMap<>();
-        for (String line : Files.readAllLines(sweep.trace)) {
+        for (String line : Files.readAllLines(lives.trace)) {
             Matcher call = CALL.matcher(line);
             if (call.matches()) {
                 int count = counts.merge(call.group(1) + call.group(2), 1, Integer::sum);
@@ -105,7 +106,6 @@ public abstract class RecoveryContract extends CrashFixture {
                 points.add(new Point(call, n));
             }
         });
-        LOG.info("an undisturbed life makes, at most on one thread: {}", most);
         return points;
     }
 
@@ -113,7 +113,7 @@ public abstract class RecoveryContract extends CrashFixture {
         try {
             while (!isOver()) {
                 Path place = home.resolve("sweep" + folders.incrementAndGet());
-                new Sweep(place, options, points).liveAndDie();
+                new Lives(place, options, points).liveAndDie();
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -127,7 +127,7 @@ public abstract class RecoveryContract extends CrashFixture {
     }
 
     /** Lives that go on with one folder. */
-    private final class Sweep {
+    private final class Lives {
         private final String name;
         private final Path folder;
         private final Path trace;
@@ -138,11 +138,11 @@ public abstract class RecoveryContract extends CrashFixture {
         private final Random random;
         private String phase = "open";
 
-        Sweep(Path place, List<String> options, List<Point> points) throws IOException {
+        Lives(Path place, List<String> options, List<Point> points) throws IOException {
             this.name = String.valueOf(place.getFileName());
             this.folder = place.resolve("data");
             this.trace = place.resolve("trace");
-            this.process = new CrashedProcess(Files.createDirectories(place), options, main());
+            this.process = new CrashedProcess(Files.createDirectories(place), options, classes.classPath(), main());
             this.points = points;
             this.setUp =
                     points.stream().filter(p -> p.count() <= CALLS_OF_SET_UP).toList();
@@ -164,7 +164,10 @@ public abstract class RecoveryContract extends CrashFixture {
                 }
             }
             check(true);
-            LOG.info("{} kills", killed);
+            Sweep.note(
+                    "RecoveryContract",
+                    killed + " kills on " + folders + " folders, at " + points.size() + " system calls and at lines; "
+                            + kills);
         }
 
         private Point pick(List<Point> from) {

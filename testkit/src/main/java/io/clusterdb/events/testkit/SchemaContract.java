@@ -6,10 +6,12 @@ import static io.clusterdb.events.SchemaCompatibility.NONE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.clusterdb.events.ActiveSubscription;
 import io.clusterdb.events.CleanupPolicy;
 import io.clusterdb.events.ConflictException;
 import io.clusterdb.events.Consumer;
 import io.clusterdb.events.ConsumerGroup;
+import io.clusterdb.events.Disposition;
 import io.clusterdb.events.ErrorCode;
 import io.clusterdb.events.Event;
 import io.clusterdb.events.EventReader;
@@ -93,6 +95,22 @@ public abstract class SchemaContract extends GroupFixture {
 
         assertThat(first().contentType()).isEqualTo("application/json");
         assertThat(first().data(Order.class)).isEqualTo(new Order("o-1", 3));
+    }
+
+    @Test
+    void data_of_an_unknown_schema_is_a_dead_letter_and_an_error_to_who_reads_it() {
+        topicAndGroup(1);
+        byte[] framed = {0, 0x7f, 0, 0, 1, 6, 'o', '-', '1'};
+        events.publish(topic, Event.of("order.created").withContent(framed, "application/vnd.apache.avro+binary"));
+
+        RejectedException refused = catchThrowableOfType(RejectedException.class, () -> first().data(Order.class));
+        assertThat(refused.code()).isEqualTo(ErrorCode.UNDECODABLE);
+        assertThat(refused).hasMessageContaining("unknown schema id " + 0x7f000001);
+        ActiveSubscription handling = events.subscribe(subscription(), message -> message.data(Order.class));
+        PATIENCE.until("the dead letter is there", () -> !deadLetters().isEmpty());
+        handling.close();
+        assertThat(deadLetters().getFirst().disposition()).isEqualTo(Disposition.UNDECODABLE);
+        assertThat(deadLetters().getFirst().event().bytes()).isEqualTo(framed);
     }
 
     @Test

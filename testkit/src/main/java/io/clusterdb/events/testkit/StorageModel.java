@@ -30,8 +30,7 @@ final class StorageModel {
         for (Change change : commit.changes()) {
             switch (change) {
                 case Change.Append append ->
-                    log(append.log())
-                            .put(append.offset(), append.entry().toArray().clone());
+                    log(append.log()).put(append.offset(), append.entry().copy());
                 case Change.Trim trim -> log(trim.log()).headMap(trim.before()).clear();
                 case Change.Put put ->
                     table(put.table().id()).put(put.key().clone(), put.value().clone());

@@ -7,11 +7,12 @@ class DeliverySim {
     /** What every run goes through, and what therefore has to find the mutants. */
     static final int FEW_SEEDS = 400;
 
-    private static final int SEEDS = Boolean.getBoolean("events.full") ? 20_000 : FEW_SEEDS;
+    private static final int SEEDS = Sweep.size(FEW_SEEDS, 20_000);
 
     @Test
     void nothing_acked_comes_back_nothing_unacked_is_lost() {
         LongStream.range(0, SEEDS).forEach(DeliverySim::run);
+        Sweep.note("DeliverySim", SEEDS + " seeds");
     }
 
     private static void run(long seed) {

@@ -4,11 +4,12 @@ import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
 class DurabilitySim {
-    private static final int SEEDS = Boolean.getBoolean("events.full") ? 20_000 : 300;
+    private static final int SEEDS = Sweep.size(300, 20_000);
 
     @Test
     void what_is_acknowledged_is_there_once_and_in_order() {
         LongStream.range(0, SEEDS).forEach(DurabilitySim::run);
+        Sweep.note("DurabilitySim", SEEDS + " seeds");
     }
 
     private static void run(long seed) {
