@@ -97,8 +97,11 @@ final class Shape {
                 mergePart((ObjectNode) known, (ObjectNode) shape);
             }
         });
-        if (!other.path("additionalProperties").equals(JSON.booleanNode(false))) {
-            into.set("additionalProperties", other.path("additionalProperties"));
+        JsonNode others = other.path("additionalProperties");
+        if (into.path("additionalProperties").isObject() && others.isObject()) {
+            mergePart((ObjectNode) into.path("additionalProperties"), (ObjectNode) others);
+        } else if (!others.equals(JSON.booleanNode(false))) {
+            into.set("additionalProperties", others);
         }
     }
 
