@@ -148,10 +148,6 @@ final class CloudEvents {
         return data instanceof byte[] ? OCTETS : JSON;
     }
 
-    static boolean isJson(String contentType) {
-        return contentType.startsWith(JSON) || contentType.contains("+json");
-    }
-
     static @Nullable Bytes encode(@Nullable Object content) {
         if (content == null || content instanceof Bytes) {
             return (Bytes) content;

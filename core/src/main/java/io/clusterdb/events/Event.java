@@ -299,12 +299,12 @@ public final class Event {
     /** Whether the data can be had as a tree: it is JSON, or written by a schema. */
     public boolean isStructured() {
         String contentType = contentType();
-        return contentType == null || CloudEvents.isJson(contentType) || codec.reads(contentType);
+        return contentType == null || DataCodec.isJson(contentType) || codec.reads(contentType);
     }
 
     private void checkJson(Class<?> type) {
         String contentType = contentType();
-        if (contentType != null && !CloudEvents.isJson(contentType)) {
+        if (contentType != null && !DataCodec.isJson(contentType)) {
             throw RejectedException.undecodable(
                     what(),
                     "asked for " + type.getSimpleName() + ", but its content type is " + contentType

@@ -1,6 +1,7 @@
 package io.clusterdb.events;
 
 import java.util.Collection;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Create it, or ask for another. */
@@ -13,11 +14,14 @@ public final class NotFoundException extends EventsException {
         super(problem, cause);
     }
 
+    /** @param known all there are; the broker's own are not told, as nobody means them */
     public static NotFoundException topic(String name, Collection<String> known) {
+        List<String> users =
+                known.stream().filter(topic -> !topic.startsWith("_events.")).toList();
         return new NotFoundException(new Problem(
                 ErrorCode.UNKNOWN_TOPIC,
                 "Unknown topic " + name,
-                known(known, "topic"),
+                known(users, "topic"),
                 "Create it with createTopic (events topic create " + name + "), or correct the name"));
     }
 

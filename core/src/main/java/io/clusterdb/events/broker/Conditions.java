@@ -1,6 +1,7 @@
 package io.clusterdb.events.broker;
 
 import io.clusterdb.events.Filter;
+import io.clusterdb.events.Topic;
 import io.clusterdb.events.broker.SchemaRegistry.Known;
 import io.clusterdb.events.filter.Expression;
 import io.clusterdb.events.spi.ParsedSchema.DataType;
@@ -44,6 +45,15 @@ final class Conditions {
         String names =
                 schemas.stream().map(schema -> schema.registered().toString()).collect(Collectors.joining(", "));
         return Expression.condition(filter.expression(), data, names);
+    }
+
+    /** @throws io.clusterdb.events.RejectedException when a topic as it is described has no data for the condition */
+    void check(String expression, Topic topic) {
+        topic.schemas().entrySet().stream()
+                .map(entry -> registry.parse(topic.name(), entry.getKey(), entry.getValue())
+                        .type())
+                .reduce(Conditions::either)
+                .ifPresent(data -> Expression.condition(expression, data, "the schemas of topic " + topic.name()));
     }
 
     /** What is of one type or the other. */

@@ -49,6 +49,7 @@ final class Routing {
             if (problem != null) {
                 throw RejectedException.badRoute(topic.name(), route, problem);
             }
+            broker.conditions().check(route.expression(), topic);
         }
         Compiled compiled = new Compiled(topic.routes());
         byTopic.computeIfPresent(topic.name(), (name, before) -> compiled);

@@ -247,25 +247,28 @@ final class ScheduleDelivery implements Duty, LogMember.Listener {
     /** The event with its copies, or when its topic or a route won't take it, what is kept of it instead. */
     private List<NewRecord> delivered(ScheduleRecord record, @Nullable String refusedBefore) {
         NewRecord event = record.published();
-        List<NewRecord> delivered = new ArrayList<>(List.of(event));
-        String why = refusedBefore;
-        if (why == null) {
-            try {
-                Topic topic = broker.known(event.topic());
-                Publishing.requireFit("the event", topic, event);
-                delivered.addAll(broker.routing().copies(topic, event));
-                return delivered;
-            } catch (RejectedException | NotFoundException e) {
-                why = e.problem().what() + ": " + e.problem().why();
-            }
+        Topic topic = broker.engine().topic(event.topic()).orElse(null);
+        if (topic == null || refusedBefore != null) {
+            return undelivered(record, topic == null ? "there is no topic " + event.topic() : refusedBefore);
         }
+        try {
+            Publishing.requireFit("the event", topic, event);
+            List<NewRecord> delivered = new ArrayList<>(List.of(event));
+            delivered.addAll(broker.routing().copies(topic, event));
+            return delivered;
+        } catch (EventsException e) {
+            return undelivered(record, e.problem().what() + ": " + e.problem().why());
+        }
+    }
+
+    private static List<NewRecord> undelivered(ScheduleRecord record, @Nullable String why) {
         LOG.warn(
                 "Scheduled event {} could not be delivered to topic {}: {}; it is kept in {}",
                 record.id(),
-                event.topic(),
+                record.topic(),
                 why,
                 InternalTopics.UNDELIVERED.name());
-        return List.of(record.undelivered(why));
+        return List.of(record.undelivered(String.valueOf(why)));
     }
 
     private void finishWriting() {

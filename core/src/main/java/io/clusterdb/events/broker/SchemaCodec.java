@@ -11,7 +11,9 @@ import io.clusterdb.events.spi.EncodedData;
 import io.clusterdb.events.spi.SchemaException;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /**
  * Data by the schemas of topics. Where data can't be read without its schema, it is stored after a zero byte and the four
@@ -19,6 +21,7 @@ import tools.jackson.databind.JsonNode;
  */
 final class SchemaCodec implements DataCodec {
     private static final int FRAME = 5;
+    private static final JsonMapper JSON = JsonMapper.builder().build();
 
     /** Media types of data in that frame. */
     private static final Set<String> FRAMED = Set.of("application/vnd.apache.avro+binary", "avro/binary");
@@ -48,7 +51,7 @@ final class SchemaCodec implements DataCodec {
         }
         RegisteredSchema schema = known.registered();
         try {
-            Bytes bytes = known.parsed().encode(foreign(data, contentType, schema.id()));
+            Bytes bytes = known.parsed().encode(foreign(data, contentType, known));
             return new EncodedData(
                     known.parsed().needsId() ? framed(bytes, schema.id()) : bytes,
                     known.parsed().contentType(),
@@ -58,12 +61,27 @@ final class SchemaCodec implements DataCodec {
         }
     }
 
-    /** What another topic's schema has written comes as the tree it stands for. */
-    private Object foreign(Object data, @Nullable String contentType, int id) {
+    /** What another topic's schema has written, or is JSON where that is not the format, comes as the tree it stands for. */
+    private Object foreign(Object data, @Nullable String contentType, Known known) {
         if (data instanceof Bytes bytes && reads(contentType)) {
-            return id(bytes) == id ? payload(bytes) : read(bytes, JsonNode.class);
+            return id(bytes) == known.registered().id() ? payload(bytes) : read(bytes, JsonNode.class);
+        }
+        boolean encoded = data instanceof Bytes || data instanceof byte[];
+        if (encoded
+                && contentType != null
+                && DataCodec.isJson(contentType)
+                && known.parsed().needsId()) {
+            return tree(data instanceof Bytes bytes ? bytes : Bytes.of((byte[]) data));
         }
         return data;
+    }
+
+    private static JsonNode tree(Bytes json) {
+        try {
+            return JSON.readTree(json.array(), json.offset(), json.length());
+        } catch (JacksonException e) {
+            throw new SchemaException("", "JSON, as its content type says", e.getOriginalMessage());
+        }
     }
 
     private static Bytes framed(Bytes bytes, int id) {

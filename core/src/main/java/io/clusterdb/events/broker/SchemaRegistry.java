@@ -117,6 +117,11 @@ final class SchemaRegistry implements Schemas {
         refresh();
     }
 
+    /** @throws RejectedException when the definition is none */
+    ParsedSchema parse(String topic, String type, Schema schema) {
+        return formats.parse(schema, new Line(topic, type).toString());
+    }
+
     // --- registering
 
     @Override

@@ -47,6 +47,11 @@ public interface DataCodec {
      */
     <T> T read(Bytes data, Class<T> type);
 
+    /** Whether data of that media type is JSON. */
+    static boolean isJson(String contentType) {
+        return contentType.startsWith("application/json") || contentType.contains("+json");
+    }
+
     /** What lifts data of old versions. */
     default Upcasters upcasters() {
         return Upcasters.NONE;

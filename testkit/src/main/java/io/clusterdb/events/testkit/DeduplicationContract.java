@@ -228,6 +228,17 @@ public abstract class DeduplicationContract extends GroupFixture {
     }
 
     @Test
+    void what_is_held_for_later_does_not_go_together_with_a_window() {
+        windowed();
+
+        assertThatThrownBy(() -> events.publish(
+                        topic, order("1", 10).deliverAt(Instant.now().plusSeconds(60))))
+                .isInstanceOf(RejectedException.class)
+                .hasMessageContainingAll("deliverAt", "deduplication window");
+        assertThat(events.schedules().list(topic, null, 10)).isEmpty();
+    }
+
+    @Test
     void windows_out_of_range_are_refused() {
         for (Duration bad : List.of(Duration.ZERO, Duration.ofDays(-1), Duration.ofDays(8))) {
             assertThatThrownBy(() -> Topic.named(topic).deduplication(bad))

@@ -38,8 +38,12 @@ public abstract class ScheduleContract extends GroupFixture {
     }
 
     private List<StoredEvent> delivered() {
+        return all(topic);
+    }
+
+    private List<StoredEvent> all(String name) {
         List<StoredEvent> all = new ArrayList<>();
-        try (EventReader reader = events.read(LogQuery.of(topic))) {
+        try (EventReader reader = events.read(LogQuery.of(name))) {
             while (!reader.isCaughtUp()) {
                 reader.next(A_MOMENT).ifPresent(all::add);
             }
@@ -291,6 +295,28 @@ public abstract class ScheduleContract extends GroupFixture {
                 .containsEntry("schedule_topic", gone)
                 .containsEntry("schedule_reason", "there is no topic " + gone);
         assertThat(events.schedules().list(gone, null, 10)).isEmpty();
+    }
+
+    @Test
+    void event_is_routed_when_it_is_delivered_and_kept_aside_with_its_copy_when_that_does_not_fit() {
+        String copies = "large-" + topic;
+        events.createTopic(Topic.named(copies).maxMessageSize(ByteSize.kib(2)));
+        events.createTopic(Topic.named(topic).route("data.total >= 1000", copies));
+        Instant due = in(SHORTLY);
+        events.publish(topic, event(new Order("small", 10), due).withId("small"));
+        events.publish(topic, event(new Order("large", 1_000), due).withId("large"));
+        events.publish(topic, event(new Order("x".repeat(5_000), 1_000), due).withId("too-large"));
+        assertThat(idsOf(copies)).isEmpty();
+
+        awaitDeliveries();
+
+        assertThat(idsOf(copies)).containsExactly("large");
+        assertThat(idsOf(topic)).containsExactlyInAnyOrder("small", "large");
+        assertThat(pending()).isEmpty();
+    }
+
+    private List<String> idsOf(String name) {
+        return all(name).stream().map(stored -> stored.event().id()).toList();
     }
 
     @Test

@@ -57,7 +57,11 @@ public abstract class SchemaContract extends GroupFixture {
     }
 
     private Event first() {
-        try (EventReader reader = events.read(LogQuery.of(topic))) {
+        return first(topic);
+    }
+
+    private Event first(String name) {
+        try (EventReader reader = events.read(LogQuery.of(name))) {
             return reader.next(SOON).orElseThrow().event();
         }
     }
@@ -358,6 +362,52 @@ public abstract class SchemaContract extends GroupFixture {
             assertThat(copy.contentType()).isEqualTo("application/json");
             assertThat(copy.data(Order.class)).isEqualTo(new Order("o-1", 1));
         }
+    }
+
+    @Test
+    void copy_is_written_by_the_schema_of_its_topic_or_nothing_is() {
+        String copies = "large-" + topic;
+        events.createTopic(Topic.named(copies).schema(avro(BACKWARD, ID, TOTAL)));
+        events.createTopic(Topic.named(topic).route("data.total >= 1000", copies));
+        events.publish(topic, Event.of("order.created", new Order("o-1", 1_000)));
+
+        Event copy = first(copies);
+        assertThat(copy.bytes()).startsWith(0);
+        assertThat(copy.data(Order.class)).isEqualTo(new Order("o-1", 1_000));
+        RejectedException refused = catchThrowableOfType(
+                RejectedException.class,
+                () -> events.publish(topic, Event.of("order.created", Map.of("id", 7, "total", 2_000))));
+        assertThat(refused.code()).isEqualTo(ErrorCode.ROUTE_REFUSED);
+        assertThat(refused).hasMessageContainingAll(copies, "/id");
+        assertThat(written()).isEqualTo(1);
+    }
+
+    @Test
+    void route_that_the_schema_leaves_no_chance_is_refused() {
+        events.createTopic(Topic.named("large-" + topic));
+        Topic routed =
+                Topic.named(topic).schema(avro(BACKWARD, ID, TOTAL)).route("data.totl >= 1000", "large-" + topic);
+
+        RejectedException refused = catchThrowableOfType(RejectedException.class, () -> events.createTopic(routed));
+
+        assertThat(refused.code()).isEqualTo(ErrorCode.BAD_EXPRESSION);
+        assertThat(refused).hasMessageContainingAll("data.totl", "total");
+        assertThat(events.topics().list()).extracting(Topic::name).doesNotContain(topic);
+    }
+
+    @Test
+    void versions_are_told_apart_with_who_can_read_whose_data() {
+        topic(avro(NONE, ID, TOTAL));
+        events.schemas().register(topic, Schemas.ANY_TYPE, avro(NONE, ID, NOTE));
+
+        Schemas.Difference difference = events.schemas().diff(topic, Schemas.ANY_TYPE, 1, 2);
+
+        assertThat(difference.backward()).anySatisfy(why -> assertThat(why).contains("note"));
+        assertThat(difference.forward()).anySatisfy(why -> assertThat(why).contains("total"));
+        assertThat(catchThrowableOfType(
+                                NotFoundException.class, () -> events.schemas().diff(topic, Schemas.ANY_TYPE, 1, 3))
+                        .getMessage())
+                .contains("1 to 2");
     }
 
     @Test
