@@ -105,7 +105,7 @@ public final class Upcasters {
         @Nullable JsonNode lifted;
         try {
             lifted = step.change().apply(data);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | LinkageError | AssertionError | StackOverflowError e) {
             throw RejectedException.notUpcast(what, step + " failed: " + e, e);
         }
         if (lifted == null) {

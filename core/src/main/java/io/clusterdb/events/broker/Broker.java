@@ -209,15 +209,19 @@ public final class Broker implements AutoCloseable {
     /** As {@link #publish}, without waiting; what is chained to the future runs on a thread of its own. */
     public CompletableFuture<Published> publishAsync(String topic, Event event, Producer producer) {
         String id = idOf(event);
+        return answer(append(topic, event, id, producer), id);
+    }
+
+    /** What is chained to it does not run on the threads that write: these would have to wait for themselves. */
+    CompletableFuture<Published> answer(CompletableFuture<LogWriter.Appended> append, String id) {
         CompletableFuture<Published> answer = new CompletableFuture<>();
-        append(topic, event, id, producer)
-                .whenComplete((appended, failure) -> callbacks.add(() -> {
-                    if (failure == null) {
-                        answer.complete(published(appended, id));
-                    } else {
-                        answer.completeExceptionally(failure);
-                    }
-                }));
+        append.whenComplete((appended, failure) -> callbacks.add(() -> {
+            if (failure == null) {
+                answer.complete(published(appended, id));
+            } else {
+                answer.completeExceptionally(failure);
+            }
+        }));
         return answer;
     }
 

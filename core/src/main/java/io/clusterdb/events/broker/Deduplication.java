@@ -107,7 +107,7 @@ final class Deduplication {
         CompletableFuture<Appended> appended;
         try {
             appended = append.get();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             release(known, mine);
             answer.completeExceptionally(e);
             throw e;
@@ -256,19 +256,28 @@ final class Deduplication {
         if (known.ids.windowNanos() == window) {
             return;
         }
-        boolean wider = window > known.ids.windowNanos();
+        long before = known.ids.windowNanos();
         known.ids.window(window);
-        if (wider) {
-            long nanos = broker.environment().nanos();
-            long millis = broker.environment().millis();
-            for (int p = 0; p < topic.partitions(); p++) {
-                TopicPartition partition = new TopicPartition(topic.name(), p);
-                long from = broker.engine().offsetAt(partition, Instant.ofEpochMilli(millis - window / 1_000_000));
-                broker.scan().read(partition, from, record -> {
-                    add(known.ids, record, nanos - Math.clamp((millis - record.timestamp()) * 1_000_000, 0, window));
-                    return true;
-                });
+        if (window > before) {
+            try {
+                read(known, topic, window);
+            } catch (RuntimeException | Error e) {
+                known.ids.window(before); // the next one reads it
+                throw e;
             }
+        }
+    }
+
+    private void read(Known known, Topic topic, long window) {
+        long nanos = broker.environment().nanos();
+        long millis = broker.environment().millis();
+        for (int p = 0; p < topic.partitions(); p++) {
+            TopicPartition partition = new TopicPartition(topic.name(), p);
+            long from = broker.engine().offsetAt(partition, Instant.ofEpochMilli(millis - window / 1_000_000));
+            broker.scan().read(partition, from, record -> {
+                add(known.ids, record, nanos - Math.clamp((millis - record.timestamp()) * 1_000_000, 0, window));
+                return true;
+            });
         }
     }
 

@@ -4,6 +4,7 @@ import io.clusterdb.events.ConflictException;
 import io.clusterdb.events.ConsumerGroup;
 import io.clusterdb.events.Event;
 import io.clusterdb.events.EventsException;
+import io.clusterdb.events.RejectedException;
 import io.clusterdb.events.Subscription;
 import io.clusterdb.events.UnavailableException;
 import io.clusterdb.events.broker.Delivered.Answer;
@@ -60,6 +61,7 @@ final class Dispatcher<T extends Outlet> implements Duty, LogMember.Listener {
     private volatile boolean started;
     private volatile boolean paused;
     private volatile boolean closing;
+    private volatile boolean ended;
 
     /** Events of a partition that are about to be deleted. */
     private record Expiration(TopicPartition partition, long start, CompletableFuture<Void> done) {}
@@ -98,6 +100,7 @@ final class Dispatcher<T extends Outlet> implements Duty, LogMember.Listener {
     void answer(Delivered message, Answer answer, @Nullable CompletableFuture<Void> done) {
         take(message, answer, done);
         signal();
+        refuseIfEnded();
     }
 
     /** As {@link #answer}, when a signal follows. */
@@ -109,6 +112,7 @@ final class Dispatcher<T extends Outlet> implements Duty, LogMember.Listener {
     CompletableFuture<Void> settle(Settlement settlement) {
         settlements.add(settlement);
         signal();
+        refuseIfEnded();
         return settlement.done();
     }
 
@@ -156,10 +160,40 @@ final class Dispatcher<T extends Outlet> implements Duty, LogMember.Listener {
             LOG.warn("Group {}: some handlers had not answered after {}; their events come again", group.name(), drain);
         }
         task.close();
+        finishLast();
         if (member != null) {
             leave();
         }
+        ended = true;
+        refuseIfEnded();
         broker.dispatchers().remove(this);
+    }
+
+    /** Tells who waits what became of the last step; what it would have handed out comes again. */
+    private void finishLast() {
+        CompletableFuture<Void> last = writing;
+        if (last != null) {
+            environment.await(last.handle((done, failure) -> null));
+            writing = null;
+            if (last.isCompletedExceptionally()) {
+                written.into(step, last.exceptionNow());
+            } else {
+                written.written();
+            }
+        }
+    }
+
+    /** Nobody takes answers any more: who waits for one is told. */
+    private void refuseIfEnded() {
+        if (!ended) {
+            return;
+        }
+        for (Answered next = answers.poll(); next != null; next = answers.poll()) {
+            refuse(next);
+        }
+        for (Settlement next = settlements.poll(); next != null; next = settlements.poll()) {
+            next.refuse(RejectedException.closed("The subscription of group " + group.name()));
+        }
     }
 
     // --- the round

@@ -1,7 +1,6 @@
 package io.clusterdb.events.broker;
 
 import io.clusterdb.events.Event;
-import io.clusterdb.events.EventsException;
 import io.clusterdb.events.Message;
 import io.clusterdb.events.Published;
 import io.clusterdb.events.RejectedException;
@@ -76,7 +75,7 @@ final class OpenTransactions {
         @Override
         public CompletableFuture<Published> publishAsync(String topic, Event event) {
             String id = broker.idOf(event);
-            return append(topic, event, id).thenApply(a -> Broker.published(a, id));
+            return broker.answer(append(topic, event, id), id);
         }
 
         /** An event that is held is written last: a transaction that stays open is not to hold up what others schedule. */
@@ -119,7 +118,7 @@ final class OpenTransactions {
                     broker.environment().await(dispatcher.settle(new Settlement(log, messages)));
                 }
                 ids.decide(true);
-            } catch (EventsException e) {
+            } catch (RuntimeException | Error e) {
                 ids.decide(false);
                 messages.forEach(Delivered::unclaim);
                 log.abort();

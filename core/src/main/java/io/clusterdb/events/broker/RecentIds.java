@@ -8,8 +8,10 @@ import io.clusterdb.events.spi.TopicPartition;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
@@ -179,18 +181,30 @@ final class RecentIds {
 
     /** From the front; after a start the order is that of each partition, so that some stay longer. They do no harm. */
     private void expire(long now) {
+        List<Claim> undecided = new ArrayList<>(0);
         Iterator<Claim> oldest = claims.keySet().iterator();
-        while (oldest.hasNext() && isOver(oldest.next(), now)) {
+        for (Claim claim = next(oldest); claim != null && now - claim.nanos > windowNanos; claim = next(oldest)) {
             oldest.remove();
+            if (claim.undecided != null) {
+                undecided.add(claim);
+            }
         }
+        undecided.forEach(claim -> claims.put(claim, claim)); // at the end, where it holds up no others
+    }
+
+    private static @Nullable Claim next(Iterator<Claim> claims) {
+        return claims.hasNext() ? claims.next() : null;
     }
 
     private boolean isOver(Claim claim, long now) {
         return claim.undecided == null && now - claim.nanos > windowNanos;
     }
 
+    @SuppressWarnings("ReferenceEquality") // claims of one id are equal
     void remove(Claim claim) {
-        claims.remove(claim, claim);
+        if (claims.get(claim) == claim) { // and not another's of the same id
+            claims.remove(claim);
+        }
     }
 
     int size() {

@@ -48,7 +48,8 @@ final class ScheduleRegistry implements Schedules {
     /** Records so near to each other are read in one go. */
     private static final long NEAR = 64;
 
-    private static final int AT_ONCE = 100;
+    private static final int FEW = 4;
+    private static final int MANY = 128;
 
     private final Broker broker;
     private final LogWriter writer;
@@ -104,7 +105,8 @@ final class ScheduleRegistry implements Schedules {
         List<Scheduled> page = new ArrayList<>();
         Entry last = after == null ? null : new Entry(ceilMillis(after.deliverAt()), after.number());
         while (page.size() < limit) {
-            List<Entry> entries = after(last, Long.MAX_VALUE, PAGE);
+            List<Entry> entries =
+                    after(last, Long.MAX_VALUE, topic == null ? Math.min(PAGE, limit - page.size()) : PAGE);
             if (entries.isEmpty()) {
                 break;
             }
@@ -203,8 +205,10 @@ final class ScheduleRegistry implements Schedules {
         List<ScheduleRecord> records = new ArrayList<>();
         long bytes = 0;
         try (Scan.Pages pages = broker.scan().open()) {
-            for (int from = 0; from < entries.size() && bytes < maxBytes; from += AT_ONCE) {
-                List<Entry> some = entries.subList(from, Math.min(entries.size(), from + AT_ONCE));
+            int count = FEW; // at once: events may be large
+            for (int from = 0; from < entries.size() && bytes < maxBytes; ) {
+                List<Entry> some = entries.subList(from, Math.min(entries.size(), from + count));
+                from += some.size();
                 Map<Long, ScheduleRecord> found = read(pages, some);
                 for (Entry entry : some) {
                     ScheduleRecord record = found.get(entry.offset());
@@ -213,6 +217,7 @@ final class ScheduleRegistry implements Schedules {
                         bytes += record.size();
                     }
                 }
+                count = bytes < maxBytes / entries.size() * from ? Math.min(MANY, 2 * count) : FEW;
             }
         }
         return records;

@@ -52,6 +52,11 @@ final class Settlement {
         done.completeExceptionally(why);
     }
 
+    /** It was never applied. */
+    void refuse(Throwable why) {
+        done.completeExceptionally(why);
+    }
+
     private static void undo(List<Delivered> settling) {
         settling.forEach(m -> m.assigned().delivery().unsettled(m.entry()));
     }

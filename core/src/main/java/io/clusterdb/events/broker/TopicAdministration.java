@@ -53,6 +53,18 @@ final class TopicAdministration implements Topics {
                             + " take events from other processes too, so that nobody knows all ids",
                     "Leave it out: a producer's own retries are never written twice; and have consumers know ids again");
         }
+        if (topic.config().cleanupPolicy().compacts()) {
+            throw RejectedException.engine(
+                    what,
+                    "it is compacted, so that ids which the window should know are deleted with their events",
+                    "Leave one of both out");
+        }
+        if (!broker.schedules().list(topic.name(), null, 1).isEmpty()) {
+            throw RejectedException.engine(
+                    what,
+                    "events are scheduled for it, which are not known by their ids",
+                    "Wait for them, or cancel them: events schedule list --topic " + topic.name());
+        }
         List<String> routing = broker.routing().routedTo(topic.name());
         if (!routing.isEmpty()) {
             throw RejectedException.engine(
@@ -112,6 +124,9 @@ final class TopicAdministration implements Topics {
         check(after);
         schemas.require(after.name(), after.schemas());
         engine.alterTopic(after.schemas(Map.of()));
+        if (after.config().deduplication() == null) {
+            broker.deduplication().forget(after.name()); // another window, later, reads what comes until then
+        }
         after.schemas().forEach((type, schema) -> schemas.register(after.name(), type, schema));
         return get(after.name());
     }

@@ -113,6 +113,10 @@ final class Committer implements Duty {
     void at(long nanos, Runnable action) {
         timed.add(new Timed(nanos, action));
         task.wake();
+        if (closed) {
+            action.run();
+            refuse();
+        }
     }
 
     @Override

@@ -109,7 +109,7 @@ public final class Threads implements Environment {
         private long round() {
             try {
                 return duty.run();
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) { // a thread that ends in silence has everybody wait for ever
                 LOG.error("{} failed; it goes on in a second", getName(), e);
                 return TimeUnit.SECONDS.toNanos(1);
             }

@@ -77,6 +77,9 @@ final class JointWrites implements AutoCloseable {
                 group.forEach(joint -> write(List.of(joint)));
             }
             return;
+        } catch (RuntimeException e) {
+            group.forEach(joint -> joint.answer().completeExceptionally(e));
+            return;
         }
         for (int i = 0; i < places.size(); i++) {
             group.get(i).answer().complete(places.get(i));

@@ -9,6 +9,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 final class SerialCalls implements Duty, AutoCloseable {
     private final ConcurrentLinkedQueue<Runnable> calls = new ConcurrentLinkedQueue<>();
     private final Environment.Task task;
+    private volatile boolean closed;
 
     SerialCalls(Environment environment, String name) {
         this.task = environment.start(name, this);
@@ -26,21 +27,25 @@ final class SerialCalls implements Duty, AutoCloseable {
             }
         });
         task.wake();
+        if (closed) {
+            run();
+        }
         return done;
     }
 
     @Override
-    public long run() {
+    public synchronized long run() {
         for (Runnable next = calls.poll(); next != null; next = calls.poll()) {
             next.run();
         }
         return WHEN_WOKEN;
     }
 
-    /** Makes the calls that wait, on the calling thread, and no more. */
+    /** Makes the calls that wait, on the calling thread; later ones are made by who asks. */
     @Override
     public void close() {
         task.close();
+        closed = true;
         run();
     }
 }

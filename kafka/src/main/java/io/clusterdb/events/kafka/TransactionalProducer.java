@@ -1,5 +1,6 @@
 package io.clusterdb.events.kafka;
 
+import io.clusterdb.events.EventsException;
 import io.clusterdb.events.OutcomeUnknownException;
 import io.clusterdb.events.spi.TopicPartition;
 import java.time.Duration;
@@ -18,6 +19,8 @@ import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A Kafka producer with a transactional id, which has at most one transaction open at a time. Its calls wait; they may
@@ -27,6 +30,8 @@ import org.apache.kafka.common.errors.TimeoutException;
  * do readers see the records. Here an end is over when its markers are written.
  */
 final class TransactionalProducer implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(TransactionalProducer.class);
+
     /** In which a transaction has been decided and not all of its markers written. */
     static final Set<TransactionState> ENDING = Set.of(
             TransactionState.PREPARE_COMMIT, TransactionState.PREPARE_ABORT, TransactionState.PREPARE_EPOCH_FENCE);
@@ -115,7 +120,11 @@ final class TransactionalProducer implements AutoCloseable {
             broken = true;
             throw OutcomeUnknownException.write("The transaction of " + id, e);
         }
-        awaitEnd();
+        try {
+            awaitEnd();
+        } catch (EventsException e) { // it is committed all the same: who is told otherwise would do it again
+            LOG.warn("The transaction of {} is committed, and readers see it later than usual", id, e);
+        }
     }
 
     /** Aborts, as far as that is still to be done. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.clusterdb.events.Acks;
+import io.clusterdb.events.CleanupPolicy;
 import io.clusterdb.events.ConflictException;
 import io.clusterdb.events.ErrorCode;
 import io.clusterdb.events.Event;
@@ -236,6 +237,38 @@ public abstract class DeduplicationContract extends GroupFixture {
                 .isInstanceOf(RejectedException.class)
                 .hasMessageContainingAll("deliverAt", "deduplication window");
         assertThat(events.schedules().list(topic, null, 10)).isEmpty();
+    }
+
+    @Test
+    void a_window_is_not_given_while_events_are_held_for_later() {
+        topic(1);
+        events.publish(topic, order("1", 10).deliverAt(Instant.now().plusSeconds(3_600)));
+
+        assertThatThrownBy(() -> events.topics().alter(topic, t -> t.deduplication(WINDOW)))
+                .isInstanceOf(RejectedException.class)
+                .hasMessageContaining("scheduled");
+        assertThat(events.schedules().cancel("evt-1")).isTrue();
+        events.topics().alter(topic, t -> t.deduplication(WINDOW));
+    }
+
+    @Test
+    void what_came_while_there_was_no_window_is_known_to_the_next() {
+        windowed();
+        events.publish(topic, order("1", 10));
+        events.topics().alter(topic, t -> t.deduplication(null));
+        Published meanwhile = events.publish(topic, order("2", 10));
+        events.topics().alter(topic, t -> t.deduplication(WINDOW));
+
+        assertThat(events.publish(topic, order("2", 10))).isEqualTo(meanwhile);
+    }
+
+    @Test
+    void a_compacted_topic_has_no_window() {
+        Topic compacted = Topic.named(topic).cleanup(CleanupPolicy.COMPACT).deduplication(WINDOW);
+
+        assertThatThrownBy(() -> events.createTopic(compacted))
+                .isInstanceOf(RejectedException.class)
+                .hasMessageContaining("compacted");
     }
 
     @Test

@@ -2,6 +2,7 @@ package io.clusterdb.events.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.clusterdb.events.ActiveSubscription;
 import io.clusterdb.events.AutoOffsetReset;
@@ -12,8 +13,10 @@ import io.clusterdb.events.ConsumerGroup;
 import io.clusterdb.events.Disposition;
 import io.clusterdb.events.ErrorCode;
 import io.clusterdb.events.Event;
+import io.clusterdb.events.EventsException;
 import io.clusterdb.events.Message;
 import io.clusterdb.events.NotFoundException;
+import io.clusterdb.events.Published;
 import io.clusterdb.events.RejectedException;
 import io.clusterdb.events.Subscription;
 import java.time.Duration;
@@ -21,6 +24,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -315,5 +319,33 @@ public abstract class DeliveryContract extends GroupFixture {
             take(consumer);
             assertThat(lag().partitions().get(0).floor()).isEqualTo(1);
         }
+    }
+
+    @Test
+    void an_answer_that_comes_after_the_close_is_refused_at_once() {
+        topicAndGroup(1);
+        publish(0, 2);
+        Consumer consumer = events.subscribe(subscription().concurrency(2));
+        Message first = take(consumer);
+        Message second = take(consumer);
+        consumer.close();
+
+        assertThat(catchThrowableOfType(EventsException.class, first::commit).code())
+                .isEqualTo(ErrorCode.LEASE_LOST);
+        assertThat(catchThrowableOfType(EventsException.class, () -> events.transaction(tx -> tx.commit(second))))
+                .isNotNull();
+        try (Consumer again = events.subscribe(subscription().concurrency(2))) {
+            assertThat(List.of(number(take(again)), number(take(again)))).containsExactlyInAnyOrder(0, 1);
+        }
+    }
+
+    @Test
+    void what_is_chained_to_a_publish_in_a_transaction_may_wait_for_the_broker() throws Exception {
+        topic(1);
+        List<CompletableFuture<Published>> chained = new ArrayList<>();
+        events.transaction(tx -> chained.add(
+                tx.publishAsync(topic, Event.of("n", 1)).thenApply(first -> events.publish(topic, Event.of("n", 2)))));
+
+        assertThat(PATIENCE.get(chained.getFirst()).topic()).isEqualTo(topic);
     }
 }
