@@ -2,6 +2,7 @@ package io.clusterdb.events.schema;
 
 import io.clusterdb.events.spi.SchemaException;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.stream.Collectors;
@@ -17,6 +18,7 @@ final class AvroUnionWriter extends AvroWriter {
     private final int only;
     private final int[] inOrder;
     private final int[] bytesLast;
+    private final int[] bytesFirst;
     private final Named named = new Named();
 
     AvroUnionWriter(Schema schema, AvroWriter[] branches) {
@@ -27,11 +29,13 @@ final class AvroUnionWriter extends AvroWriter {
                 .toArray();
         this.only = others.length == 1 ? others[0] : -1;
         this.inOrder = IntStream.range(0, branches.length).toArray();
-        this.bytesLast = Arrays.stream(inOrder)
-                .boxed()
-                .sorted(Comparator.comparing(this::isBytes))
-                .mapToInt(i -> i)
-                .toArray();
+        this.bytesLast = inOrder(Comparator.comparing(this::isBytes));
+        this.bytesFirst =
+                inOrder(Comparator.comparing(i -> schema.getTypes().get(i).getType() != Schema.Type.BYTES));
+    }
+
+    private int[] inOrder(Comparator<Integer> order) {
+        return Arrays.stream(inOrder).boxed().sorted(order).mapToInt(i -> i).toArray();
     }
 
     @Override
@@ -73,7 +77,7 @@ final class AvroUnionWriter extends AvroWriter {
         branches[branch].put(plain, out);
     }
 
-    /** Text is taken for base64 only when it is nothing else. */
+    /** Text is taken for base64 only when it is nothing else, and bytes for those of a fixed length likewise. */
     private void putFirst(@Nullable Object plain, AvroOutput out) throws IOException {
         int[] candidates = candidates(plain);
         SchemaException nearest = null;
@@ -93,7 +97,12 @@ final class AvroUnionWriter extends AvroWriter {
     }
 
     private int[] candidates(@Nullable Object plain) {
-        int[] order = plain instanceof CharSequence ? bytesLast : inOrder;
+        int[] order = switch (plain) {
+            case CharSequence text -> bytesLast;
+            case ByteBuffer bytes -> bytesFirst;
+            case byte[] bytes -> bytesFirst;
+            case null, default -> inOrder;
+        };
         int[] all = Arrays.stream(order).filter(i -> branches[i].takes(plain)).toArray();
         if (plain == null || all.length == 1) {
             return all;

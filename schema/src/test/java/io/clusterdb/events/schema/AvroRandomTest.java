@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.clusterdb.events.spi.Bytes;
 import io.clusterdb.events.spi.ParsedSchema;
 import io.clusterdb.events.spi.SchemaException;
+import io.clusterdb.events.testkit.Sweep;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -25,7 +26,7 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** Random schemas and data, with Avro's generic reader and writer as the judge. */
 class AvroRandomTest {
-    private static final int ROUNDS = 500;
+    private static final int ROUNDS = Sweep.size(500, 100_000);
     private static final List<Schema.Type> SCALARS = List.of(
             Schema.Type.NULL,
             Schema.Type.BOOLEAN,
@@ -42,7 +43,7 @@ class AvroRandomTest {
 
     @Test
     void random_data_is_what_avro_reads_and_writes() {
-        long start = System.nanoTime();
+        long start = Sweep.seed();
         for (int round = 0; round < ROUNDS; round++) {
             long seed = start + round;
             try {
@@ -51,6 +52,12 @@ class AvroRandomTest {
                 throw new AssertionError("seed " + seed, e);
             }
         }
+    }
+
+    /** Bytes in a union with a fixed type of as many. */
+    @Test
+    void seeds_that_have_found_something() {
+        check(30_868_517_884_653L);
     }
 
     private void check(long seed) {

@@ -237,7 +237,7 @@ class JsonSchemaReadingTest {
 
     @Test
     void what_is_called_readable_is_read() {
-        long seed = Long.getLong("events.seed", System.nanoTime());
+        long seed = Sweep.seed();
         var world = new World(seed);
         int readable = 0;
         int read = 0;
@@ -269,7 +269,7 @@ class JsonSchemaReadingTest {
 
     @Test
     void what_passes_quickly_is_valid() {
-        long seed = Long.getLong("events.seed", System.nanoTime());
+        long seed = Sweep.seed();
         var world = new World(seed);
         int passed = 0;
         int valid = 0;
@@ -295,7 +295,7 @@ class JsonSchemaReadingTest {
 
     @Test
     void every_schema_reads_itself() {
-        long seed = Long.getLong("events.seed", System.nanoTime());
+        long seed = Sweep.seed();
         var world = new World(seed);
         for (int i = 0; i < PAIRS / 3; i++) {
             JsonNode definition = world.document();

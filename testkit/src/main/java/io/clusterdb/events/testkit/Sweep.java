@@ -20,6 +20,11 @@ public final class Sweep {
         return FULL ? inFull : inEachRun;
     }
 
+    /** Where random cases begin: at the same place in each run, elsewhere in each full one; {@code -Devents.seed} says it. */
+    public static long seed() {
+        return Long.getLong("events.seed", FULL ? System.nanoTime() : 1);
+    }
+
     /**
      * Notes what a test came to, in the folder target/sweeps of its module; called again, the last word counts.
      *
