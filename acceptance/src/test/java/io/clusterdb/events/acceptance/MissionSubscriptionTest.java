@@ -232,7 +232,7 @@ class MissionSubscriptionTest {
             assertThat(lag.path("members").asInt()).isEqualTo(1);
             assertThat(lag.path("lag").asInt()).isBetween(2, 3);
             assertThat(log)
-                    .extracting(event -> Instant.parse(event.path("timestamp").asString()))
+                    .extracting(event -> Instant.parse(event.path("appended").asString()))
                     .isSorted();
             assertThat(log)
                     .as("of one millisecond in several partitions none is the first")
