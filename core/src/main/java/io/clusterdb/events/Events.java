@@ -96,7 +96,7 @@ public final class Events implements EventManager, AutoCloseable {
             socket = backend.folder()
                     .map(folder -> OwnerSocket.listen(folder, this))
                     .orElse(null);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             Broker open = broker;
             broker = null;
             closeAll(open == null ? engine : open);

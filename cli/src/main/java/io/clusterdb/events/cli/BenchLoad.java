@@ -91,7 +91,7 @@ record BenchLoad(
                 for (long i = first; i < count && !all.isDone(); i += threads) {
                     publish(i);
                 }
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 all.completeExceptionally(e);
             }
         }

@@ -100,9 +100,12 @@ final class WorkFolder implements AutoCloseable {
             return;
         }
         closed = true;
-        closeTenant();
-        if (temporary) {
-            delete();
+        try {
+            closeTenant();
+        } finally {
+            if (temporary) {
+                delete();
+            }
         }
     }
 
@@ -112,7 +115,7 @@ final class WorkFolder implements AutoCloseable {
                 tenant.close();
             }
         } catch (Exception e) {
-            throw new IllegalStateException(e);
+            throw new IllegalStateException("what worked in " + path + " could not be closed", e);
         }
     }
 
