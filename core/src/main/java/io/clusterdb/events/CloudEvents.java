@@ -24,7 +24,7 @@ import tools.jackson.core.JacksonException;
  * {@code record}, its place as id and its topic as source.
  */
 final class CloudEvents {
-    private static final String JSON = "application/json";
+    static final String JSON = "application/json";
     private static final String OCTETS = "application/octet-stream";
     private static final String CONTENT_TYPE = "content-type";
     /** What the URI of a schema begins with; its id follows. */

@@ -1,4 +1,4 @@
 package io.clusterdb.events;
 
 /** A part that an {@link Events} can be opened with. */
-public sealed interface Component permits EventBroker, Upcaster {}
+public sealed interface Component permits EventBroker, EventStore, Upcaster {}

@@ -93,6 +93,39 @@ public final class ConflictException extends EventsException {
                 "Keep to what " + mode + " allows, or publish the new form as another event type or to another topic"));
     }
 
+    /** @param actual version of the aggregate's last event, 0 when there is none */
+    public static ConflictException wrongVersion(String aggregateId, ExpectedVersion expected, long actual) {
+        return new ConflictException(new Problem(
+                ErrorCode.WRONG_VERSION,
+                "Aggregate " + aggregateId + " has moved on",
+                "expected " + expected + ", actual is " + (actual == 0 ? "no event" : "version " + actual),
+                "Load the aggregate and decide again, or append with ExpectedVersion.any()"));
+    }
+
+    public static ConflictException wrongAggregateType(String aggregateId, String found, String asked) {
+        return new ConflictException(new Problem(
+                ErrorCode.WRONG_AGGREGATE_TYPE,
+                "Aggregate " + aggregateId + " is no " + asked,
+                "found " + found + ", expected " + asked + "; an id is unique in its store, whatever the type",
+                "Ask for it as " + found + ", or give the other aggregate another id"));
+    }
+
+    public static ConflictException otherContent(String eventId, String aggregateId, long version) {
+        return new ConflictException(new Problem(
+                ErrorCode.OTHER_CONTENT,
+                "Another event with the id " + eventId + " is stored",
+                "aggregate " + aggregateId + " has it at version " + version + ", with other content or place",
+                "Give each event an id of its own, and repeat an append with the same events"));
+    }
+
+    public static ConflictException documentChanged(String collection, String key) {
+        return new ConflictException(new Problem(
+                ErrorCode.DOCUMENT_CHANGED,
+                "Document " + key + " of " + collection + " has changed meanwhile",
+                "it is not what it was when the change was made",
+                "Read it again and repeat the change"));
+    }
+
     private static void differ(StringJoiner all, String setting, @Nullable Object found, @Nullable Object asked) {
         if (!Objects.equals(found, asked)) {
             all.add(setting + ": found " + word(found) + ", asked for " + word(asked));

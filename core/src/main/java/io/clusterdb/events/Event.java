@@ -7,6 +7,7 @@ import io.clusterdb.events.spi.LogRecord;
 import io.clusterdb.events.spi.NewRecord;
 import io.clusterdb.events.spi.SchemaException;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
@@ -69,6 +70,11 @@ public final class Event {
      */
     public static Event read(LogRecord record, DataCodec codec) {
         return new Event(record, codec);
+    }
+
+    /** An event that an engine keeps in pieces. */
+    static Event stored(Attributes attributes, String key, Bytes data, DataCodec codec) {
+        return new Event(attributes, key, data, codec);
     }
 
     public Event withId(String id) {
@@ -335,6 +341,33 @@ public final class Event {
                 topic,
                 attributes().stamped(id, source, time, checks.upcasters().newest(type())),
                 encoded);
+    }
+
+    /** See {@link DomainEvent#sealed}. */
+    Event sealed(String store, String id, Instant time, DataCodec checks) {
+        if (isUpcast()) {
+            int newest = codec.upcasters().newest(type());
+            return withData(lifted()).withDataVersion(newest).sealed(store, id, time, checks);
+        }
+        if (!isStructured()) {
+            throw RejectedException.undecodable(what(), "an event store keeps JSON, found " + contentType(), null);
+        }
+        Object data = Objects.requireNonNull(content());
+        EncodedData encoded = checks.encode(store, type(), data, attributes().contentType());
+        Attributes whole = attributes()
+                .stamped(id, store, time, checks.upcasters().newest(type()))
+                .withContentType(CloudEvents.JSON);
+        return new Event(whole, key(), encoded == null ? CloudEvents.encode(data) : encoded.bytes(), codec);
+    }
+
+    /** The record of a sealed event, with these headers behind its own attributes instead of its metadata. */
+    NewRecord record(String topic, String source, Map<String, String> headers) {
+        return CloudEvents.write(this, topic, attributes().withSource(source).withMetadata(headers), null);
+    }
+
+    /** Whether both have the same JSON as data, whatever the order of its fields. */
+    boolean hasSameJson(Event other) {
+        return Arrays.equals(bytes(), other.bytes()) || exact().equals(other.exact());
     }
 
     /** The data: an object, a byte array, or the stored slice. */

@@ -8,15 +8,17 @@ import io.clusterdb.events.spi.Backend;
 import io.clusterdb.events.spi.Environment;
 import io.clusterdb.events.spi.LogEngine;
 import io.clusterdb.events.spi.Threads;
+import io.clusterdb.events.store.OpenStores;
 import java.nio.file.Path;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The front door: a broker in the user's own process.
+ * The front door: a broker and event stores in the user's own process.
  *
  * <pre>{@code
  * try (Events events = Events.open(EventBroker.named("shop").store(RocksDb.at(Path.of("data"))))) {
@@ -28,11 +30,12 @@ import org.slf4j.LoggerFactory;
  * <p>Thread-safe; one for a process is enough. Methods wait for what they do and throw {@link EventsException}, whose
  * subtypes say what to do next.
  */
-public final class Events implements EventManager, AutoCloseable {
+public final class Events implements EventManager, Stores, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Events.class);
 
     private final Environment environment;
     private final Upcasters upcasters;
+    private final OpenStores stores;
     private volatile @Nullable Broker broker;
     private volatile @Nullable EventBroker configuration;
     private volatile @Nullable OwnerSocket socket;
@@ -41,6 +44,7 @@ public final class Events implements EventManager, AutoCloseable {
     private Events(Environment environment, Upcasters upcasters) {
         this.environment = environment;
         this.upcasters = upcasters;
+        this.stores = new OpenStores(environment, upcasters, Memory.create());
     }
 
     /**
@@ -66,13 +70,19 @@ public final class Events implements EventManager, AutoCloseable {
     /** As {@link #open(Component...)}, with time, randomness and threads from elsewhere. */
     public static Events open(Environment environment, Component... components) {
         Events events = new Events(environment, Upcasters.among(components));
-        for (Component component : components) {
-            switch (component) {
-                case EventBroker configured -> events.configureBroker(configured);
-                case Upcaster known -> {}
-            }
+        try {
+            // A store may be in the broker's folder, so the broker comes first.
+            of(EventBroker.class, components).forEach(events::configureBroker);
+            of(EventStore.class, components).forEach(events::configureStore);
+            return events;
+        } catch (RuntimeException | Error e) {
+            closeAll(events);
+            throw e;
         }
-        return events;
+    }
+
+    private static <T> Stream<T> of(Class<T> kind, Component... components) {
+        return Stream.of(components).filter(kind::isInstance).map(kind::cast);
     }
 
     /**
@@ -89,9 +99,10 @@ public final class Events implements EventManager, AutoCloseable {
         }
         Configuration.remarks(configuration).forEach(remark -> LOG.warn("Broker {}: {}", configuration.name(), remark));
         Backend backend = backend(configuration);
-        LogEngine engine = backend.open(configuration, environment);
+        LogEngine opened = backend.open(configuration, environment);
         try {
-            broker = new Broker(configuration.name(), engine, environment, upcasters);
+            broker = new Broker(configuration.name(), opened, environment, upcasters);
+            stores.beside(backend, opened);
             this.configuration = configuration;
             socket = backend.folder()
                     .map(folder -> OwnerSocket.listen(folder, this))
@@ -99,9 +110,22 @@ public final class Events implements EventManager, AutoCloseable {
         } catch (RuntimeException | Error e) {
             Broker open = broker;
             broker = null;
-            closeAll(open == null ? engine : open);
+            closeAll(open == null ? opened : open);
             throw e;
         }
+    }
+
+    /**
+     * Gives the configuration of an event store, once, and opens it. Without a place of its own it is in the broker's
+     * folder, in one commit with its topics; without a broker it is in memory.
+     *
+     * @throws RejectedException when a store of that name was configured before, or the broker's engine holds none
+     */
+    public synchronized void configureStore(EventStore configuration) {
+        if (closed) {
+            throw RejectedException.closed("This Events");
+        }
+        stores.open(configuration);
     }
 
     private static void closeAll(AutoCloseable opened) {
@@ -220,6 +244,16 @@ public final class Events implements EventManager, AutoCloseable {
         return broker().read(query);
     }
 
+    @Override
+    public Store store() {
+        return stores.store();
+    }
+
+    @Override
+    public Store store(String name) {
+        return stores.store(name);
+    }
+
     // --- administration
 
     @Override
@@ -268,6 +302,7 @@ public final class Events implements EventManager, AutoCloseable {
                 listening.close();
             }
             closed = true;
+            stores.close();
             Broker open = broker;
             if (open != null) {
                 open.close();

@@ -73,6 +73,22 @@ public final class NotFoundException extends EventsException {
                 "Look at events schema list"));
     }
 
+    public static NotFoundException aggregate(String store, String type, String id) {
+        return new NotFoundException(new Problem(
+                ErrorCode.UNKNOWN_AGGREGATE,
+                "Unknown aggregate " + id,
+                "store " + store + " has no event of a " + type + " " + id,
+                "Store its first event, or correct the id"));
+    }
+
+    public static NotFoundException store(String name, Collection<String> known) {
+        return new NotFoundException(new Problem(
+                ErrorCode.UNKNOWN_STORE,
+                "Unknown event store " + name,
+                known(known, "event store"),
+                "Configure it with configureStore, or correct the name"));
+    }
+
     private static String known(Collection<String> known, String kind) {
         return known.isEmpty() ? "there is no " + kind + " yet" : "known are " + String.join(", ", known);
     }

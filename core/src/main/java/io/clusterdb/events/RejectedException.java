@@ -23,6 +23,18 @@ public final class RejectedException extends EventsException {
                 "Give a value in that range"));
     }
 
+    public static RejectedException foldFailed(DomainEvent event, String why, @Nullable Throwable cause) {
+        return new RejectedException(
+                new Problem(
+                        ErrorCode.FOLD_FAILED,
+                        "Aggregate " + event.aggregateId() + " can't be folded",
+                        "event " + event.id() + " of type " + event.type() + " at version " + event.version() + ": "
+                                + why,
+                        "Correct the aggregate type's function for " + event.type()
+                                + ", or lift old data with an upcaster"),
+                cause);
+    }
+
     public static RejectedException badName(String name) {
         return new RejectedException(new Problem(
                 ErrorCode.BAD_NAME,

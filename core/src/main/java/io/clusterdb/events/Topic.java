@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A topic: a named set of partitions, each an ordered log of events. A value; {@link Events#createTopic} makes it real.
  *
- * @param name 1 to 249 of {@code [a-zA-Z0-9._-]}, neither {@code .} nor {@code ..}
+ * @param name 1 to 249 of {@code [a-zA-Z0-9._-]}, neither {@code .} nor {@code ..}; behind {@link #STORE_PREFIX} for the
+ *     events of a store, which nobody else can create
  * @param partitions 1 to 100,000
  * @param replicationFactor copies on a cluster; null = the broker's default. Embedded logs hold one copy
  * @param owner the team or service that answers for the topic; null = nobody named
@@ -30,11 +31,14 @@ public record Topic(
     private static final Pattern NAME = Pattern.compile("[a-zA-Z0-9._-]{1,249}");
     private static final int MAX_PARTITIONS = 100_000;
 
+    /** What the names of topics begin with that hold the events of a store; the store's name follows. */
+    public static final String STORE_PREFIX = "store:";
+
     /** @throws RejectedException naming the component that is out of its range */
     public Topic {
         schemas = Map.copyOf(schemas);
         routes = routes == null ? List.of() : List.copyOf(routes); // null where an older version stored the topic
-        checkName(name);
+        checkName(name.startsWith(STORE_PREFIX) ? name.substring(STORE_PREFIX.length()) : name);
         if (partitions < 1 || partitions > MAX_PARTITIONS) {
             throw RejectedException.invalid(
                     "topic " + name, "partitions", partitions, "1 to " + MAX_PARTITIONS + " partitions");
@@ -47,6 +51,11 @@ public record Topic(
     /** A topic of one partition with the default settings. */
     public static Topic named(String name) {
         return new Topic(name, 1, null, TopicConfig.DEFAULTS, null, Map.of(), List.of());
+    }
+
+    /** Whether it holds the events of a store. */
+    public boolean isStore() {
+        return name.startsWith(STORE_PREFIX);
     }
 
     /** @throws RejectedException when the name is none a topic or group can have */

@@ -42,6 +42,16 @@ public final class UnavailableException extends EventsException {
                 cause);
     }
 
+    public static UnavailableException store(String name, String why, @Nullable Throwable cause) {
+        return new UnavailableException(
+                new Problem(
+                        ErrorCode.STORE_UNAVAILABLE,
+                        "Event store " + name + " can't be used now",
+                        why,
+                        "Look at its server and its pool; nothing was stored, so it can be repeated"),
+                cause);
+    }
+
     public static UnavailableException publishTimeout(String topic, Duration timeout, String why) {
         return new UnavailableException(new Problem(
                 ErrorCode.PUBLISH_TIMEOUT,

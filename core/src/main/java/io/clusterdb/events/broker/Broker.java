@@ -27,6 +27,7 @@ import io.clusterdb.events.Transactions;
 import io.clusterdb.events.Upcasters;
 import io.clusterdb.events.spi.Bytes;
 import io.clusterdb.events.spi.Environment;
+import io.clusterdb.events.spi.EventIds;
 import io.clusterdb.events.spi.Headers;
 import io.clusterdb.events.spi.LogEngine;
 import io.clusterdb.events.spi.LogRecord;

@@ -56,5 +56,9 @@ final class InternalTopics {
         if (isInternal(topic)) {
             throw RejectedException.reservedName(topic, "names starting with " + PREFIX + " are the broker's own");
         }
+        if (topic.startsWith(Topic.STORE_PREFIX)) {
+            throw RejectedException.reservedName(
+                    topic, "such a topic holds the events of a store, and storeEvent alone writes to it");
+        }
     }
 }

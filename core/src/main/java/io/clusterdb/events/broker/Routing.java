@@ -56,7 +56,7 @@ final class Routing {
     }
 
     private @Nullable String problem(Topic topic, Route route) {
-        if (InternalTopics.isInternal(route.topic())) {
+        if (InternalTopics.isInternal(route.topic()) || route.topic().startsWith(Topic.STORE_PREFIX)) {
             return "names starting with " + InternalTopics.PREFIX + " are the broker's own";
         }
         if (route.topic().equals(topic.name())) {

@@ -16,6 +16,7 @@ import io.clusterdb.events.spi.LogRecord;
 import io.clusterdb.events.spi.LogWriter;
 import io.clusterdb.events.spi.NewRecord;
 import io.clusterdb.events.spi.ParsedSchema;
+import io.clusterdb.events.spi.SchemaFormats;
 import io.clusterdb.events.spi.TopicPartition;
 import java.time.Duration;
 import java.time.Instant;

@@ -2,6 +2,7 @@ package io.clusterdb.events.log;
 
 import io.clusterdb.events.Acks;
 import io.clusterdb.events.ConsumerGroup;
+import io.clusterdb.events.EventStore;
 import io.clusterdb.events.IsolationLevel;
 import io.clusterdb.events.NotFoundException;
 import io.clusterdb.events.Producer;
@@ -10,6 +11,7 @@ import io.clusterdb.events.RetentionPolicy;
 import io.clusterdb.events.Topic;
 import io.clusterdb.events.spi.Bounds;
 import io.clusterdb.events.spi.Commit;
+import io.clusterdb.events.spi.DataCodec;
 import io.clusterdb.events.spi.Environment;
 import io.clusterdb.events.spi.LogEngine;
 import io.clusterdb.events.spi.LogMember;
@@ -18,6 +20,8 @@ import io.clusterdb.events.spi.LogWriter;
 import io.clusterdb.events.spi.NewRecord;
 import io.clusterdb.events.spi.OpenTransaction;
 import io.clusterdb.events.spi.Storage;
+import io.clusterdb.events.spi.StoreBackend;
+import io.clusterdb.events.spi.StoreEngine;
 import io.clusterdb.events.spi.TopicPartition;
 import java.time.Duration;
 import java.time.Instant;
@@ -32,7 +36,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 
 /** The log engine that runs in the user's own process, over a {@link Storage}. */
-public final class EmbeddedLog implements LogEngine {
+public final class EmbeddedLog implements LogEngine, StoreBackend {
     private static final long COMPACTED_FROM_BYTES = 4 << 20;
     private static final long EXPIRY_NANOS = Duration.ofMillis(500).toNanos();
 
@@ -268,6 +272,29 @@ public final class EmbeddedLog implements LogEngine {
                     id, transactions().stream().map(OpenTransaction::id).toList());
         }
         environment.await(transaction.abort("it was aborted by hand (events tx abort)"));
+    }
+
+    @Override
+    public String type() {
+        return facts.type();
+    }
+
+    /** A store in this log, which has to outlive it. */
+    @Override
+    public StoreEngine open(EventStore store, DataCodec codec, Environment storesEnvironment) {
+        return new EmbeddedStore(this, storage, store, codec, () -> {});
+    }
+
+    /** A store in a log of its own, which is closed with it. */
+    public static StoreEngine store(
+            Storage storage, Facts facts, EventStore store, DataCodec codec, Environment environment) {
+        EmbeddedLog log = over(storage, facts, RetentionPolicy.FOREVER, environment);
+        try {
+            return new EmbeddedStore(log, storage, store, codec, log::close);
+        } catch (RuntimeException e) {
+            log.close();
+            throw e;
+        }
     }
 
     @Override

@@ -41,7 +41,7 @@ final class Retention {
         long now = clock.millis();
         Map<TopicPartition, Long> starts = new TreeMap<>();
         for (TopicLogs topic : catalog.all().values()) {
-            if (topic.topic().config().cleanupPolicy().deletes()) {
+            if (isDeleting(topic)) {
                 for (int p = 0; p < topic.partitions(); p++) {
                     PartitionLog log = topic.log(p);
                     long start = byPolicy(log, topic.topic().config().retention(), now);
@@ -55,6 +55,12 @@ final class Retention {
             capAll(starts, defaults.size());
         }
         return starts;
+    }
+
+    /** Nothing that a store holds ever goes. */
+    private static boolean isDeleting(TopicLogs topic) {
+        return topic.topic().config().cleanupPolicy().deletes()
+                && !topic.topic().isStore();
     }
 
     private long byPolicy(PartitionLog log, RetentionPolicy policy, long now) {
@@ -93,7 +99,7 @@ final class Retention {
             for (int p = 0; p < topic.partitions(); p++) {
                 PartitionLog log = topic.log(p);
                 total += storage.extent(log.id()).bytes();
-                if (topic.topic().config().cleanupPolicy().deletes()) {
+                if (isDeleting(topic)) {
                     logs.add(log);
                 }
             }

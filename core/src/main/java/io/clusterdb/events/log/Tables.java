@@ -27,6 +27,15 @@ final class Tables {
     /** First log of a topic → empty: it has had an event with a key. */
     static final Table KEYED = new Table(10, "keyed topics");
 
+    /** Log of a store, aggregate id → {@link StreamIndex.Head}. */
+    static final Table STREAMS = new Table(11, "streams");
+    /** Log of a store, stream, version → position of the event. */
+    static final Table STREAM_EVENTS = new Table(12, "events of streams");
+    /** Log of a store, stream, event id → version, of events that were appended without one. */
+    static final Table STREAM_IDS = new Table(13, "event ids of streams");
+    /** Log of a store, collection, NUL, key → document. */
+    static final Table DOCUMENTS = new Table(14, "documents");
+
     private Tables() {}
 
     static byte[] key(int log) {
@@ -44,6 +53,14 @@ final class Tables {
     static byte[] key(int log, Bytes key) {
         return ByteBuffer.allocate(4 + key.length())
                 .putInt(log)
+                .put(key.array(), key.offset(), key.length())
+                .array();
+    }
+
+    static byte[] key(int log, long stream, Bytes key) {
+        return ByteBuffer.allocate(12 + key.length())
+                .putInt(log)
+                .putLong(stream)
                 .put(key.array(), key.offset(), key.length())
                 .array();
     }

@@ -6,7 +6,7 @@ import tools.jackson.databind.JsonNode;
 
 /** Writes and reads data by the schemas of topics, and lifts what is old. Thread-safe. */
 public interface DataCodec {
-    /** For topics without schemas. */
+    /** For data without schemas. */
     DataCodec NONE = new DataCodec() {
         @Override
         public @Nullable EncodedData encode(String topic, String type, Object data, @Nullable String contentType) {

@@ -3,12 +3,16 @@ package io.clusterdb.events.rocksdb;
 import io.clusterdb.events.ByteSize;
 import io.clusterdb.events.CorruptionException;
 import io.clusterdb.events.EventBroker;
+import io.clusterdb.events.EventStore;
 import io.clusterdb.events.EventsException;
 import io.clusterdb.events.RejectedException;
 import io.clusterdb.events.log.EmbeddedLog;
 import io.clusterdb.events.spi.Backend;
+import io.clusterdb.events.spi.DataCodec;
 import io.clusterdb.events.spi.Environment;
 import io.clusterdb.events.spi.LogEngine;
+import io.clusterdb.events.spi.StoreBackend;
+import io.clusterdb.events.spi.StoreEngine;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -21,7 +25,8 @@ import java.util.Optional;
  * @param maxOpenFiles files that RocksDB keeps open; −1 = all
  * @param segmentSize of the journal's files; after a crash a few of them are replayed
  */
-public record RocksDb(Path path, int maxBackgroundJobs, int maxOpenFiles, ByteSize segmentSize) implements Backend {
+public record RocksDb(Path path, int maxBackgroundJobs, int maxOpenFiles, ByteSize segmentSize)
+        implements Backend, StoreBackend {
     /** The word for it in configuration. */
     public static final String TYPE = "rocksdb";
 
@@ -66,6 +71,11 @@ public record RocksDb(Path path, int maxBackgroundJobs, int maxOpenFiles, ByteSi
     @Override
     public LogEngine open(EventBroker broker, Environment environment) {
         return EmbeddedLog.over(storage(), new LogEngine.Facts(TYPE, true), broker.retention(), environment);
+    }
+
+    @Override
+    public StoreEngine open(EventStore store, DataCodec codec, Environment environment) {
+        return EmbeddedLog.store(storage(), new LogEngine.Facts(TYPE, true), store, codec, environment);
     }
 
     /** Opens the folder, or makes it. */

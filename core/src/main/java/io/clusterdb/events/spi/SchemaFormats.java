@@ -1,23 +1,20 @@
-package io.clusterdb.events.broker;
+package io.clusterdb.events.spi;
 
 import io.clusterdb.events.RejectedException;
 import io.clusterdb.events.Schema;
-import io.clusterdb.events.spi.ParsedSchema;
-import io.clusterdb.events.spi.SchemaException;
-import io.clusterdb.events.spi.SchemaFormat;
 import java.util.Map;
 import java.util.ServiceLoader;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 
 /** The formats of schemas on the class path, looked for when a schema first names one. Thread-safe. */
-final class SchemaFormats {
+public final class SchemaFormats {
     private static final String MODULE = "io.clusterdb.events:events-schema";
 
     private final Map<String, SchemaFormat> formats = new ConcurrentHashMap<>();
 
     /** @param what the schema is for, for errors */
-    ParsedSchema parse(Schema schema, String what) {
+    public ParsedSchema parse(Schema schema, String what) {
         SchemaFormat format = formats.computeIfAbsent(schema.format(), name -> find(name, what));
         try {
             return format.parse(schema.definition());

@@ -1,0 +1,26 @@
+package io.clusterdb.events;
+
+import java.util.Iterator;
+import java.util.Set;
+
+/**
+ * The events of all aggregates of a store in the order of their {@link DomainEvent#position}, read piece by piece while
+ * they are walked through. Each walk reads anew, and ends behind what has a position by then; going on later from there
+ * skips nothing. A value over a store, thread-safe; its iterators are not.
+ */
+public interface AllEvents extends Iterable<DomainEvent> {
+    /** Begins behind a position; 0 = with the first event. */
+    AllEvents after(long position);
+
+    /** Only events of these types of aggregates. */
+    AllEvents aggregateTypes(Set<String> types);
+
+    /** Only events of these types. */
+    AllEvents eventTypes(Set<String> types);
+
+    /** The position of the last event that there is. */
+    long lastPosition();
+
+    @Override
+    Iterator<DomainEvent> iterator();
+}

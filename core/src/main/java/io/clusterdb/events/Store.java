@@ -1,0 +1,57 @@
+package io.clusterdb.events;
+
+import java.util.Collection;
+import java.util.List;
+
+/**
+ * An event store: the events of aggregates, each with its own versions and all of them in one order. Thread-safe. Methods
+ * wait for what they do.
+ */
+public interface Store {
+    String name();
+
+    /** Stores one event; as {@link #storeEvents(Append)}. */
+    default AppendToken storeEvent(DomainEvent event) {
+        return storeEvents(Append.of(event));
+    }
+
+    /** Stores several events, all or none; as {@link #storeEvents(Append)}. */
+    default AppendToken storeEvents(Collection<DomainEvent> events) {
+        return storeEvents(Append.of(events));
+    }
+
+    /**
+     * Stores events, all or none. They are durable when it returns. Doing it again, with the same ids and content, stores
+     * nothing and gives the same answer.
+     *
+     * @throws ConflictException when an aggregate is not as expected or of another type, or an id is another event's
+     * @throws RejectedException when the data of an event do not fit the store's schema, or are too large
+     * @throws UnavailableException when nothing could be stored
+     * @throws OutcomeUnknownException when it may be stored or not: repeating it is safe, and tells
+     */
+    AppendToken storeEvents(Append append);
+
+    /**
+     * Folds the events of an aggregate, from its newest snapshot on if there is one.
+     *
+     * @throws NotFoundException when it has no event
+     * @throws ConflictException when it is of another type
+     * @throws RejectedException when a function of the type fails, naming the event
+     */
+    <T> Aggregate<T> loadAggregate(AggregateType<T> type, String id);
+
+    /** All events of an aggregate; none when it has none. */
+    List<DomainEvent> getEvents(String aggregateId);
+
+    /** The events of an aggregate, to be read piece by piece. */
+    EventStream getEventStream(String aggregateId);
+
+    /** Keeps the state of an aggregate as it was loaded. Durable when it returns. */
+    void createSnapshot(Aggregate<?> aggregate);
+
+    /** Reads the events of all aggregates in their order. */
+    AllEvents all();
+
+    /** Snapshots that were found and not used, since the store was opened: of another fold, or unreadable. */
+    long ignoredSnapshots();
+}

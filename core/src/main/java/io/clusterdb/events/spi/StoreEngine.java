@@ -1,0 +1,147 @@
+package io.clusterdb.events.spi;
+
+import io.clusterdb.events.Append;
+import io.clusterdb.events.AppendToken;
+import io.clusterdb.events.DomainEvent;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Streams of events, one for each aggregate, with one order over all of them; and documents, which change in the same
+ * step as events are stored. Everything above (folds, snapshots, projections) is written once, over this.
+ *
+ * <p>Thread-safe. Unless said otherwise a method may wait for the engine, and throws
+ * {@link io.clusterdb.events.UnavailableException} when nothing could be done.
+ */
+public interface StoreEngine extends AutoCloseable {
+    /**
+     * Stores events and changes documents, all or nothing. What is stored is durable when it returns.
+     *
+     * <p>Repeating an append (the same ids and content in the same streams) stores nothing and gives the same answer.
+     *
+     * @param append whose events have id, time, and JSON as data
+     * @throws io.clusterdb.events.ConflictException when a stream is not as expected, an aggregate is of another type, an
+     *     id is another event's, or a document is not what it was
+     * @throws io.clusterdb.events.OutcomeUnknownException when it may have happened
+     */
+    AppendToken append(Append append, List<DocumentChange> documents);
+
+    /** The aggregate's type and the version of its last event; empty when it has none. */
+    Optional<StreamHead> head(String aggregateId);
+
+    /**
+     * Events of one aggregate, in order.
+     *
+     * @param from the first version that is wanted
+     * @param limit of events; it may give fewer, but none only where there is none
+     */
+    List<DomainEvent> stream(String aggregateId, long from, int limit);
+
+    /** As {@link #stream}, backwards: the first one has the version {@code from} or the highest below. */
+    List<DomainEvent> backwards(String aggregateId, long from, int limit);
+
+    /**
+     * Events of all aggregates in the order of their positions. Never skips one: what is given a position later gets a
+     * higher one.
+     *
+     * @param after the position behind which to begin; 0 = from the first
+     * @param limit of events; it may give fewer
+     */
+    Page all(long after, int limit, Selection selection);
+
+    /** The highest position that is given. */
+    long lastPosition();
+
+    /** The position of the last event of an append; 0 when it has none yet. */
+    long position(AppendToken token);
+
+    /**
+     * Calls back some time after events got positions; maybe also when none did, and once for several. The callback must
+     * not wait.
+     */
+    Watch watch(Runnable signal);
+
+    @Nullable
+    Bytes document(String collection, String key);
+
+    /**
+     * Documents of a collection by their keys, ascending.
+     *
+     * @param after the key behind which to begin; empty = from the first
+     */
+    List<Document> documents(String collection, String after, int limit);
+
+    /** Changes documents, all or none. Durable when it returns. Errors as {@link #append}. */
+    void write(List<DocumentChange> changes);
+
+    /** Removes all documents of a collection. */
+    void drop(String collection);
+
+    @Override
+    void close();
+
+    /** Where an aggregate stands. */
+    record StreamHead(String aggregateType, long version) {}
+
+    /** A document. */
+    record Document(String key, Bytes value) {}
+
+    /**
+     * Events out of the order of all.
+     *
+     * @param events that were selected
+     * @param position up to which all were looked at: where to go on
+     */
+    record Page(List<DomainEvent> events, long position) {}
+
+    /**
+     * Which events are wanted.
+     *
+     * @param aggregateTypes empty = of all aggregates
+     * @param eventTypes empty = of all types
+     */
+    record Selection(Set<String> aggregateTypes, Set<String> eventTypes) {
+        public static final Selection ALL = new Selection(Set.of(), Set.of());
+
+        public Selection {
+            aggregateTypes = Set.copyOf(aggregateTypes);
+            eventTypes = Set.copyOf(eventTypes);
+        }
+
+        public boolean takes(DomainEvent event) {
+            return (aggregateTypes.isEmpty() || aggregateTypes.contains(event.aggregateType()))
+                    && (eventTypes.isEmpty() || eventTypes.contains(event.type()));
+        }
+    }
+
+    /**
+     * A change of one document.
+     *
+     * @param value null = it is removed
+     * @param ifUnchanged whether it only takes place where the document is still {@code before}
+     * @param before null = there was none
+     */
+    record DocumentChange(
+            String collection,
+            String key,
+            @Nullable Bytes value,
+            boolean ifUnchanged,
+            @Nullable Bytes before) {
+        public static DocumentChange put(String collection, String key, @Nullable Bytes value) {
+            return new DocumentChange(collection, key, value, false, null);
+        }
+
+        public static DocumentChange replace(
+                String collection, String key, @Nullable Bytes before, @Nullable Bytes value) {
+            return new DocumentChange(collection, key, value, true, before);
+        }
+    }
+
+    /** What calls back until it is closed. */
+    interface Watch extends AutoCloseable {
+        @Override
+        void close();
+    }
+}

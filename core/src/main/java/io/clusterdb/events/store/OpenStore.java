@@ -1,0 +1,183 @@
+package io.clusterdb.events.store;
+
+import io.clusterdb.events.Aggregate;
+import io.clusterdb.events.AggregateType;
+import io.clusterdb.events.AllEvents;
+import io.clusterdb.events.Append;
+import io.clusterdb.events.AppendToken;
+import io.clusterdb.events.ConflictException;
+import io.clusterdb.events.DomainEvent;
+import io.clusterdb.events.EventStore;
+import io.clusterdb.events.EventStream;
+import io.clusterdb.events.NotFoundException;
+import io.clusterdb.events.RejectedException;
+import io.clusterdb.events.Snapshot;
+import io.clusterdb.events.Store;
+import io.clusterdb.events.Upcasters;
+import io.clusterdb.events.spi.DataCodec;
+import io.clusterdb.events.spi.Environment;
+import io.clusterdb.events.spi.EventIds;
+import io.clusterdb.events.spi.StoreBackend;
+import io.clusterdb.events.spi.StoreEngine;
+import io.clusterdb.events.spi.StoreEngine.StreamHead;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/** A store over an engine. Thread-safe. */
+public final class OpenStore implements Store, AutoCloseable {
+    /** What the data of one event have at most. */
+    private static final int MAX_DATA_BYTES = 1 << 20;
+
+    /** Events that are read at once. */
+    static final int PAGE = 500;
+
+    private final EventStore config;
+    private final StoreEngine engine;
+    private final Environment environment;
+    private final EventIds ids;
+    private final DataCodec codec;
+    private final Snapshots snapshots;
+    private final SnapshotTaker taker;
+    private final Map<String, AggregateType<?>> types = new ConcurrentHashMap<>();
+
+    private OpenStore(EventStore config, StoreEngine engine, DataCodec codec, Environment environment) {
+        this.config = config;
+        this.engine = engine;
+        this.environment = environment;
+        this.ids = new EventIds(environment);
+        this.codec = codec;
+        this.snapshots = new Snapshots(engine, config.snapshots(), codec.upcasters());
+        config.types().forEach(type -> types.put(type.name(), type));
+        this.taker = new SnapshotTaker(this, environment);
+    }
+
+    /** Opens a store where it is kept; see {@link StoreBackend#open}. */
+    public static OpenStore open(EventStore config, StoreBackend place, Upcasters upcasters, Environment environment) {
+        StoreCodec codec = new StoreCodec(config, upcasters);
+        return new OpenStore(config, place.open(config, codec, environment), codec, environment);
+    }
+
+    StoreEngine engine() {
+        return engine;
+    }
+
+    Snapshots snapshots() {
+        return snapshots;
+    }
+
+    /** The type of that name, if it is configured or was used. */
+    @Nullable
+    AggregateType<?> type(String name) {
+        return types.get(name);
+    }
+
+    @Override
+    public String name() {
+        return config.name();
+    }
+
+    @Override
+    public AppendToken storeEvents(Append append) {
+        List<DomainEvent> sealed = new ArrayList<>(append.events().size());
+        Instant now = Instant.ofEpochMilli(environment.millis());
+        for (DomainEvent event : append.events()) {
+            sealed.add(sealed(event, now));
+        }
+        AppendToken token = engine.append(new Append(sealed, append.conditions()), List.of());
+        taker.stored(sealed, token);
+        return token;
+    }
+
+    private DomainEvent sealed(DomainEvent event, Instant now) {
+        String id = event.id();
+        DomainEvent sealed = event.sealed(name(), id == null ? ids.next() : id, now, codec);
+        int size = sealed.bytes().length;
+        if (size > MAX_DATA_BYTES) {
+            throw RejectedException.tooLarge(
+                    "the data of event " + sealed.type(), size, MAX_DATA_BYTES, "the maximum of an event store");
+        }
+        return sealed;
+    }
+
+    @Override
+    public <T> Aggregate<T> loadAggregate(AggregateType<T> type, String id) {
+        types.put(type.name(), type);
+        Loaded<T> loaded = load(type, id);
+        taker.loaded(loaded.aggregate(), loaded.snapshot());
+        return loaded.aggregate();
+    }
+
+    /** @param snapshot version of the snapshot that it began with, 0 when there was none */
+    private record Loaded<T>(Aggregate<T> aggregate, long snapshot) {}
+
+    /** As {@link #loadAggregate}, without making a snapshot due. */
+    <T> Aggregate<T> fold(AggregateType<T> type, String id) {
+        return load(type, id).aggregate();
+    }
+
+    private <T> Loaded<T> load(AggregateType<T> type, String id) {
+        StreamHead head = engine.head(id).orElseThrow(() -> NotFoundException.aggregate(name(), type.name(), id));
+        if (!head.aggregateType().equals(type.name())) {
+            throw ConflictException.wrongAggregateType(id, head.aggregateType(), type.name());
+        }
+        Snapshots.Found<T> found = snapshots.find(type, id, head.version()).orElse(null);
+        long from = found == null ? 0 : found.version();
+        T state = found == null ? null : found.state();
+        long version = from;
+        for (DomainEvent event : getEventStream(id).from(from + 1)) {
+            state = type.apply(state, event);
+            version = event.version();
+        }
+        if (state == null) {
+            throw NotFoundException.aggregate(name(), type.name(), id);
+        }
+        return new Loaded<>(new Aggregate<>(type, id, version, state), from);
+    }
+
+    @Override
+    public List<DomainEvent> getEvents(String aggregateId) {
+        List<DomainEvent> all = new ArrayList<>();
+        getEventStream(aggregateId).forEach(all::add);
+        return all;
+    }
+
+    @Override
+    public EventStream getEventStream(String aggregateId) {
+        return StreamReading.of(this, aggregateId);
+    }
+
+    /** The newest snapshot of an aggregate whose type is known. */
+    Optional<Snapshot> snapshot(String aggregateId) {
+        return engine.head(aggregateId).flatMap(head -> {
+            AggregateType<?> type = types.get(head.aggregateType());
+            return type == null ? Optional.empty() : snapshots.read(type, aggregateId, head.version());
+        });
+    }
+
+    @Override
+    public void createSnapshot(Aggregate<?> aggregate) {
+        types.put(aggregate.type().name(), aggregate.type());
+        snapshots.save(aggregate);
+    }
+
+    @Override
+    public AllEvents all() {
+        return new AllReading(engine, 0, StoreEngine.Selection.ALL);
+    }
+
+    @Override
+    public long ignoredSnapshots() {
+        return snapshots.ignored();
+    }
+
+    @Override
+    public void close() {
+        taker.close();
+        engine.close();
+    }
+}

@@ -1,0 +1,184 @@
+package io.clusterdb.events.store;
+
+import io.clusterdb.events.Aggregate;
+import io.clusterdb.events.AggregateType;
+import io.clusterdb.events.EventsException;
+import io.clusterdb.events.RejectedException;
+import io.clusterdb.events.Snapshot;
+import io.clusterdb.events.SnapshotConfig;
+import io.clusterdb.events.Upcasters;
+import io.clusterdb.events.spi.ByteWriter;
+import io.clusterdb.events.spi.Bytes;
+import io.clusterdb.events.spi.StoreEngine;
+import io.clusterdb.events.spi.StoreEngine.DocumentChange;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.zip.CRC32C;
+import java.util.zip.GZIPInputStream;
+import java.util.zip.GZIPOutputStream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * The states of aggregates as documents of the engine, each under the aggregate's id and the fingerprint of the fold that
+ * made it: folds of two versions of a program keep theirs side by side. What can't be read, or is of another fold, is as
+ * if it were not there, and counted.
+ *
+ * <p>A document is the form's number (one byte: 1 = JSON, 2 = JSON in gzip), the aggregate's version (eight bytes), the
+ * CRC-32C of all the rest (four bytes), and the state.
+ */
+final class Snapshots {
+    private static final Logger LOG = LoggerFactory.getLogger(Snapshots.class);
+    private static final String COLLECTION = "snapshots";
+    private static final int HEADER = 13;
+    private static final byte PLAIN = 1;
+    private static final byte GZIP = 2;
+    private static final JsonMapper JSON = JsonMapper.builder().build();
+
+    private final StoreEngine engine;
+    private final SnapshotConfig config;
+    private final Upcasters upcasters;
+    private final Map<AggregateType<?>, String> fingerprints = new ConcurrentHashMap<>();
+    private final AtomicLong ignored = new AtomicLong();
+
+    /** A state that was read. */
+    record Found<T>(long version, T state) {}
+
+    Snapshots(StoreEngine engine, SnapshotConfig config, Upcasters upcasters) {
+        this.engine = engine;
+        this.config = config;
+        this.upcasters = upcasters;
+    }
+
+    SnapshotConfig config() {
+        return config;
+    }
+
+    long ignored() {
+        return ignored.get();
+    }
+
+    /** The key of an aggregate's snapshot; that of another fold differs behind the last blank only. */
+    private String key(AggregateType<?> type, String id) {
+        return id + ' ' + fingerprints.computeIfAbsent(type, t -> Fingerprint.of(t, upcasters));
+    }
+
+    void save(Aggregate<?> aggregate) {
+        byte[] state;
+        try {
+            state = JSON.writeValueAsBytes(aggregate.state());
+        } catch (JacksonException e) {
+            throw RejectedException.undecodable(
+                    "the state of aggregate " + aggregate.id(),
+                    aggregate.type().state().getSimpleName() + " can't be written as JSON: " + e.getOriginalMessage(),
+                    e);
+        }
+        Bytes document = document(aggregate.version(), state);
+        engine.write(List.of(DocumentChange.put(COLLECTION, key(aggregate.type(), aggregate.id()), document)));
+    }
+
+    private Bytes document(long version, byte[] state) {
+        byte[] body = config.compression() ? packed(state) : state;
+        ByteWriter writer = new ByteWriter(HEADER + body.length);
+        writer.writeByte(config.compression() ? GZIP : PLAIN)
+                .writeLong(version)
+                .writeInt(checksum(version, Bytes.of(body)))
+                .writeBytes(body, 0, body.length);
+        return Bytes.of(writer.toArray());
+    }
+
+    private static int checksum(long version, Bytes body) {
+        CRC32C crc = new CRC32C();
+        crc.update(new ByteWriter(8).writeLong(version).toArray(), 0, 8);
+        crc.update(body.array(), body.offset(), body.length());
+        return (int) crc.getValue();
+    }
+
+    private static byte[] packed(byte[] state) {
+        ByteArrayOutputStream packed = new ByteArrayOutputStream();
+        try (GZIPOutputStream gzip = new GZIPOutputStream(packed)) {
+            gzip.write(state);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return packed.toByteArray();
+    }
+
+    /**
+     * The newest snapshot of this very fold.
+     *
+     * @param head version of the aggregate's last event
+     */
+    <T> Optional<Found<T>> find(AggregateType<T> type, String id, long head) {
+        return read(type, id, head).flatMap(snapshot -> {
+            try {
+                return Optional.of(new Found<>(snapshot.version(), snapshot.state(type.state())));
+            } catch (EventsException e) {
+                return ignore(id, e.problem().why());
+            }
+        });
+    }
+
+    /** As {@link #find}, as a tree. */
+    Optional<Snapshot> read(AggregateType<?> type, String id, long head) {
+        Bytes document = engine.document(COLLECTION, key(type, id));
+        if (document == null) {
+            noteOthers(id);
+            return Optional.empty();
+        }
+        try {
+            return decode(id, document, head);
+        } catch (IOException | JacksonException e) {
+            return ignore(id, String.valueOf(e.getMessage()));
+        }
+    }
+
+    private Optional<Snapshot> decode(String id, Bytes document, long head) throws IOException {
+        if (document.length() < HEADER || (document.at(0) != PLAIN && document.at(0) != GZIP)) {
+            return ignore(id, "it has another form");
+        }
+        long version = document.buffer().getLong(1);
+        Bytes body = new Bytes(document.array(), document.offset() + HEADER, document.length() - HEADER);
+        if (checksum(version, body) != document.buffer().getInt(9)) {
+            return ignore(id, "its checksum is not that of its bytes");
+        }
+        if (version > head) {
+            return ignore(id, "it is of version " + version + ", the last event of version " + head);
+        }
+        byte[] state = document.at(0) == GZIP ? unpacked(body) : body.toArray();
+        return Optional.of(new Snapshot(id, version, JSON.readTree(state)));
+    }
+
+    private static byte[] unpacked(Bytes body) throws IOException {
+        try (GZIPInputStream gzip =
+                new GZIPInputStream(new ByteArrayInputStream(body.array(), body.offset(), body.length()))) {
+            return gzip.readAllBytes();
+        }
+    }
+
+    /** Counts a snapshot that another fold has made. */
+    private void noteOthers(String id) {
+        String prefix = id + ' ';
+        List<StoreEngine.Document> next = engine.documents(COLLECTION, prefix, 1);
+        if (!next.isEmpty()
+                && next.get(0).key().startsWith(prefix)
+                && next.get(0).key().length() == prefix.length() + Fingerprint.LENGTH) {
+            ignore(id, "another fold has made it");
+        }
+    }
+
+    private <T> Optional<T> ignore(String id, String why) {
+        ignored.incrementAndGet();
+        LOG.info("The snapshot of aggregate {} is ignored: {}", id, why);
+        return Optional.empty();
+    }
+}

@@ -1,0 +1,141 @@
+package io.clusterdb.events.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.clusterdb.events.Aggregate;
+import io.clusterdb.events.AggregateType;
+import io.clusterdb.events.EventStream;
+import io.clusterdb.events.Snapshot;
+import io.clusterdb.events.SnapshotConfig;
+import java.time.Duration;
+import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+
+/** What snapshots promise, on every engine: a shorter way to the same state, and never to another one. */
+public abstract class SnapshotContract extends StoreFixture {
+    /** How many events a load had to fold. */
+    private static final AtomicInteger FOLDED = new AtomicInteger();
+
+    private static final AggregateType<Order> COUNTED = AggregateType.of("Order", Order.class)
+            .starts(OrderCreated.class, Order::created)
+            .on(OrderPaid.class, (order, event) -> {
+                FOLDED.incrementAndGet();
+                return Order.paid(order, event);
+            });
+
+    private final Patience patience = new Patience(Duration.ofSeconds(20));
+
+    private int foldedByLoading(AggregateType<Order> type, String id) {
+        FOLDED.set(0);
+        events.loadAggregate(type, id);
+        return FOLDED.get();
+    }
+
+    private void openWithout() {
+        events.close();
+        events = openAs(orders().snapshots(SnapshotConfig.OFF));
+    }
+
+    @Test
+    void created_by_hand_is_where_loading_and_streams_begin() {
+        openWithout();
+        grow("o-1", 50);
+        events.createSnapshot(events.loadAggregate(COUNTED, "o-1"));
+        events.storeEvent(paid("o-1", 51, 1));
+
+        assertThat(foldedByLoading(COUNTED, "o-1")).isEqualTo(1);
+        EventStream stream = events.getEventStream("o-1").withSnapshot();
+        Snapshot snapshot = stream.snapshot().orElseThrow();
+        assertThat(snapshot.version()).isEqualTo(50);
+        assertThat(snapshot.state(Order.class)).isEqualTo(new Order("c-1", 1_000, 49));
+        assertThat(versions(stream)).containsExactly(51L);
+    }
+
+    @Test
+    void stream_without_a_snapshot_begins_at_the_first_event() {
+        grow("o-1", 3);
+
+        EventStream stream = events.getEventStream("o-1").withSnapshot();
+
+        assertThat(stream.snapshot()).isEmpty();
+        assertThat(versions(stream)).containsExactly(1L, 2L, 3L);
+    }
+
+    @Test
+    void taken_at_every_interval_while_events_are_stored() throws Exception {
+        events.close();
+        events = openAs(orders().snapshots(SnapshotConfig.every(10)).aggregates(COUNTED));
+        grow("o-1", 25);
+
+        patience.until("a snapshot", () -> foldedByLoading(COUNTED, "o-1") == 0);
+        events.storeEvents(java.util.List.of(paid("o-1", 26, 1), paid("o-1", 27, 1)));
+        assertThat(foldedByLoading(COUNTED, "o-1")).isEqualTo(2);
+        assertThat(events.loadAggregate(COUNTED, "o-1").state()).isEqualTo(new Order("c-1", 1_000, 26));
+    }
+
+    @Test
+    void survives_opening_again() {
+        openWithout();
+        grow("o-1", 20);
+        events.createSnapshot(events.loadAggregate(COUNTED, "o-1"));
+        openWithout();
+
+        assertThat(foldedByLoading(COUNTED, "o-1")).isZero();
+        assertThat(events.store().ignoredSnapshots()).isZero();
+    }
+
+    @Test
+    void of_another_fold_is_ignored_and_counted() {
+        openWithout();
+        grow("o-1", 20);
+        events.createSnapshot(events.loadAggregate(COUNTED, "o-1"));
+        AggregateType<Order> doubled = AggregateType.of("Order", Order.class)
+                .starts(OrderCreated.class, Order::created)
+                .on(OrderPaid.class, (order, event) -> {
+                    FOLDED.incrementAndGet();
+                    return new Order(order.customer(), order.total(), order.paid() + 2 * event.amount());
+                });
+
+        assertThat(events.loadAggregate(doubled.foldVersion("2"), "o-1").state().paid())
+                .isEqualTo(38);
+        assertThat(events.store().ignoredSnapshots()).isEqualTo(1);
+        assertThat(foldedByLoading(COUNTED, "o-1"))
+                .as("the other one is still there")
+                .isZero();
+    }
+
+    @Test
+    void of_a_declared_fold_version_is_used_by_that_version_only() {
+        openWithout();
+        grow("o-1", 20);
+        events.createSnapshot(events.loadAggregate(COUNTED.foldVersion("1"), "o-1"));
+
+        assertThat(foldedByLoading(COUNTED.foldVersion("1"), "o-1")).isZero();
+        assertThat(foldedByLoading(COUNTED.foldVersion("2"), "o-1")).isEqualTo(19);
+    }
+
+    @Test
+    void never_changes_what_is_loaded() {
+        Random random = new Random(7);
+        events.close();
+        events = openAs(orders().snapshots(SnapshotConfig.every(3)));
+        for (int round = 0; round < 60; round++) {
+            String id = "o-" + random.nextInt(5);
+            if (events.getEvents(id).isEmpty()) {
+                events.storeEvent(created(id, random.nextInt(100)));
+            } else {
+                Aggregate<Order> order = events.loadAggregate(ORDER, id);
+                events.storeEvent(order.next(new OrderPaid(random.nextInt(100))));
+                if (random.nextInt(4) == 0) {
+                    events.createSnapshot(order);
+                }
+            }
+            Order folded = null;
+            for (var event : events.getEvents(id)) {
+                folded = ORDER.apply(folded, event);
+            }
+            assertThat(events.loadAggregate(ORDER, id).state()).isEqualTo(folded);
+        }
+    }
+}
