@@ -132,6 +132,8 @@ final class JsonSchema implements ParsedSchema {
             return tree;
         } catch (JacksonException e) {
             throw JsonSchemaViolations.notJson(e);
+        } catch (NumberFormatException e) {
+            throw JsonSchemaViolations.notJson(e);
         }
     }
 
@@ -150,6 +152,8 @@ final class JsonSchema implements ParsedSchema {
         } catch (DatabindException e) {
             throw JsonSchemaViolations.notOf(type, e);
         } catch (JacksonException e) {
+            throw JsonSchemaViolations.notJson(e);
+        } catch (NumberFormatException e) {
             throw JsonSchemaViolations.notJson(e);
         }
     }
