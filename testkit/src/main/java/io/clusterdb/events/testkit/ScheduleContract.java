@@ -251,6 +251,7 @@ public abstract class ScheduleContract extends GroupFixture {
         for (int n = 0; n < 5; n++) {
             events.publish(topic, event);
         }
+        await(1);
         awaitDeliveries();
 
         assertThat(numbers()).containsExactly(1);
