@@ -393,8 +393,7 @@ final class JsonSchemaReading {
         JsonNode other = reader.document().at(read).node();
         return JsonSchemaForms.canonical(one).equals(JsonSchemaForms.canonical(other))
                 && references(one)
-                        .allMatch(ref -> same(
-                                target(writer.document(), ref), target(reader.document(), ref), known));
+                        .allMatch(ref -> same(target(writer.document(), ref), target(reader.document(), ref), known));
     }
 
     /** Where no keyword makes it a reference, it may be any text; one that leads nowhere is as good as the root. */
