@@ -22,6 +22,11 @@ final class RocksDbLife {
         return EventBroker.named("crash").store(RocksDb.at(folder).segmentSize(ByteSize.kib(64)));
     }
 
+    /** The broker with the store that lives have in its folder. */
+    static Events open(Path folder) {
+        return Events.open(broker(folder), CrashWorkload.STORE);
+    }
+
     /** Has processes find RocksDB's library in a folder, where each would otherwise unpack a copy and leave it behind. */
     static List<String> jvmOptions(Path folder) throws IOException {
         Path library = folder.resolve(Environment.getSharedLibraryFileName("rocksdb"));
@@ -34,6 +39,6 @@ final class RocksDbLife {
 
     public static void main(String[] arguments) {
         Path folder = Path.of(arguments[0]);
-        CrashWorkload.run(environment -> Events.open(environment, broker(folder)), arguments[1]);
+        CrashWorkload.run(environment -> Events.open(environment, broker(folder), CrashWorkload.STORE), arguments[1]);
     }
 }

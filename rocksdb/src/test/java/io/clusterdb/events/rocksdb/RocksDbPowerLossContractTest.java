@@ -9,7 +9,7 @@ import java.util.List;
 class RocksDbPowerLossContractTest extends PowerLossContract {
     @Override
     protected Events open(Path folder) {
-        return Events.open(RocksDbLife.broker(folder));
+        return RocksDbLife.open(folder);
     }
 
     @Override

@@ -9,7 +9,7 @@ import java.util.List;
 class RocksDbRecoveryContractTest extends RecoveryContract {
     @Override
     protected Events open(Path folder) {
-        return Events.open(RocksDbLife.broker(folder));
+        return RocksDbLife.open(folder);
     }
 
     @Override

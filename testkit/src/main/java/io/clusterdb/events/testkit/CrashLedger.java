@@ -52,6 +52,7 @@ public final class CrashLedger {
     private final Set<String> scheduled = new HashSet<>();
     private final Set<String> uncertainCancels = new HashSet<>();
     private final Set<String> cancelled = new HashSet<>();
+    private final StoreLedger store = new StoreLedger();
     private boolean isSetUp;
     private long start;
 
@@ -82,6 +83,8 @@ public final class CrashLedger {
             case "cancel?" -> uncertainCancels.add(words[1]);
             case "late" -> uncertainCancels.remove(words[1]);
             case "cancelled" -> cancelled.add(words[1]);
+            case "store?" -> store.wanted(words[1]);
+            case "stored" -> store.stored(words[1], words[2], Long.parseLong(words[3]));
             case "phase", "closed", "delivered" -> {}
             default -> throw new IllegalArgumentException("a life said: " + line);
         }
@@ -133,6 +136,7 @@ public final class CrashLedger {
             checkEvents(events, topic);
         }
         checkCopies(events);
+        store.check(events);
         checkTransactions(events);
         unique(readAll(events, CrashWorkload.MOVED));
         checkSchedules(events);

@@ -1,21 +1,26 @@
 package io.clusterdb.events.testkit;
 
 import io.clusterdb.events.Acks;
+import io.clusterdb.events.AggregateType;
 import io.clusterdb.events.ByteSize;
 import io.clusterdb.events.Compression;
 import io.clusterdb.events.ConflictException;
 import io.clusterdb.events.Consumer;
 import io.clusterdb.events.ConsumerConfig;
 import io.clusterdb.events.ConsumerGroup;
+import io.clusterdb.events.DomainEvent;
 import io.clusterdb.events.ErrorCode;
 import io.clusterdb.events.Event;
 import io.clusterdb.events.EventReader;
+import io.clusterdb.events.EventStore;
 import io.clusterdb.events.Events;
 import io.clusterdb.events.LogQuery;
 import io.clusterdb.events.Message;
 import io.clusterdb.events.Producer;
+import io.clusterdb.events.Projection;
 import io.clusterdb.events.Published;
 import io.clusterdb.events.RetryPolicy;
+import io.clusterdb.events.SnapshotConfig;
 import io.clusterdb.events.Subscription;
 import io.clusterdb.events.Topic;
 import io.clusterdb.events.spi.Environment;
@@ -29,10 +34,12 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
+import tools.jackson.databind.JsonNode;
 
 /**
  * A life that ends at any moment: what a process does with Events through the front door while somebody waits to kill
@@ -58,6 +65,22 @@ public final class CrashWorkload {
 
     /** The topic of scheduled events. */
     static final String LATER = "later";
+
+    /** A store in the broker's folder. */
+    public static final EventStore STORE = EventStore.named("kept").snapshots(SnapshotConfig.every(5));
+
+    /** What the store's aggregates add up to: how many events each has. */
+    static final AggregateType<Integer> TALLY = AggregateType.of("Tally", Integer.class)
+            .starts("counted", JsonNode.class, first -> 1)
+            .on("counted", JsonNode.class, (count, event) -> count + 1);
+
+    /** The same, as documents. */
+    static final Projection<Integer> TALLIES = Projection.of("tallies", Integer.class)
+            .on(
+                    "counted",
+                    (event, context) -> context.put(
+                            event.aggregateId(),
+                            context.get(event.aggregateId()).orElse(0) + 1));
 
     static final String WORKERS = "workers";
     static final String MOVERS = "movers";
@@ -151,7 +174,8 @@ public final class CrashWorkload {
                 this::schedule,
                 this::administer,
                 this::outlive,
-                this::route));
+                this::route,
+                this::store));
         Collections.shuffle(phases, random);
         phases.forEach(Runnable::run);
     }
@@ -231,6 +255,30 @@ public final class CrashWorkload {
                         event(id).withKey(isCopied(id) ? "copied" : "left"),
                         Producer.defaults().withAcks(acks))
                 .thenAccept(published -> published(acks, published));
+    }
+
+    /** Stores events of aggregates that all lives share, each repeated as one does whose answer got lost. */
+    private void store() {
+        say("phase store");
+        events.store().projections().run(TALLIES);
+        for (int i = 0; i < 12; i++) {
+            String id = life + "-k-" + next++;
+            List<DomainEvent> together = new ArrayList<>(List.of(counted("tally-" + random.nextInt(4), id)));
+            if (random.nextInt(3) == 0) {
+                together.add(counted("tally-both", id + "b"));
+            }
+            together.forEach(event -> say("store? " + event.id()));
+            for (int time = random.nextInt(2); time < 2; time++) {
+                events.storeEvents(together);
+            }
+            together.forEach(event -> say("stored " + event.id() + " " + event.aggregateId() + " " + event.version()));
+        }
+    }
+
+    private DomainEvent counted(String aggregate, String id) {
+        List<DomainEvent> before = events.getEvents(aggregate);
+        return DomainEvent.of("Tally", aggregate, before.size() + 1L, "counted", Map.of("id", id))
+                .withId(id);
     }
 
     private void transactions() {

@@ -47,6 +47,7 @@ public abstract class RecoveryContract extends CrashFixture {
             "schedule",
             "retention",
             "route",
+            "store",
             "close",
             "new segment",
             "checkpoint");
