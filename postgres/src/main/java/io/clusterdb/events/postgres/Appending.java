@@ -1,0 +1,262 @@
+package io.clusterdb.events.postgres;
+
+import io.clusterdb.events.Append;
+import io.clusterdb.events.AppendToken;
+import io.clusterdb.events.ConflictException;
+import io.clusterdb.events.DomainEvent;
+import io.clusterdb.events.EventsException;
+import io.clusterdb.events.ExpectedVersion;
+import io.clusterdb.events.OutcomeUnknownException;
+import io.clusterdb.events.UnavailableException;
+import io.clusterdb.events.spi.StoreEngine.DocumentChange;
+import io.clusterdb.events.spi.StoreEngine.StreamHead;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+import org.postgresql.PGConnection;
+
+/**
+ * Stores events in one call to the server. Only when that does not go well it looks why: the same events may be stored
+ * already, a stream may not be as expected, others may have been faster, or the answer was lost on its way.
+ */
+final class Appending {
+    /** Others were faster each time: each of these times somebody's append went well. */
+    private static final int MAX_ATTEMPTS = 200;
+
+    /** How long the server may take to come back and say what became of an append. */
+    private static final Duration SETTLING = Duration.ofSeconds(15);
+
+    private static final String APPEND = "select heads, mark from $.append(?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
+    private static final String APPEND_WITH_DOCUMENTS = "select heads, mark,"
+            + " case when mark is not null then $.change_documents(?,?,?,?,?)::text end"
+            + " from $.append(?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
+    private static final String HEADS = "select s.id, h.aggregate_type, h.version from unnest(?::text[]) s (id)"
+            + " cross join lateral (select e.aggregate_type, e.version from $.events e where e.aggregate_id = s.id"
+            + " order by e.version desc limit 1) h";
+    private static final String STORED = "with wanted as (select * from"
+            + " unnest(?::text[], ?::bigint[], ?::text[]) with ordinality w (id, version, event_id, place))"
+            + " select " + EventRows.COLUMNS + ", null::bigint, e.ordinal, w.place from wanted w join $.events e"
+            + " on e.aggregate_id = w.id and e.version = w.version where w.version > 0 union all"
+            + " select " + EventRows.COLUMNS + ", null::bigint, e.ordinal, w.place from wanted w join $.events e"
+            + " on e.aggregate_id = w.id and e.event_id = w.event_id and e.by_id where w.version = 0";
+
+    private final Pool pool;
+    private final EventRows events;
+
+    Appending(Pool pool, EventRows events) {
+        this.pool = pool;
+        this.events = events;
+    }
+
+    AppendToken append(Append append, List<DocumentChange> changes) {
+        AppendRows rows = AppendRows.of(append);
+        DocumentRows documents = changes.isEmpty() ? null : new DocumentRows(changes);
+        for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+            AppendToken token = send(rows, documents);
+            if (token == null) {
+                token = known(rows);
+            }
+            if (token != null) {
+                return token;
+            }
+        }
+        throw UnavailableException.store(
+                pool.store(), "others were faster " + MAX_ATTEMPTS + " times in a row, with the same aggregates", null);
+    }
+
+    /** Null when it has to be looked why nothing was stored. */
+    private @Nullable AppendToken send(AppendRows rows, @Nullable DocumentRows documents) {
+        int backend = 0;
+        try (Connection connection = pool.take()) {
+            backend = connection.unwrap(PGConnection.class).getBackendPID();
+            return sendOn(connection, rows, documents);
+        } catch (SQLException e) {
+            if (Failures.isRace(e)) {
+                return null;
+            }
+            if (Failures.isDocumentChanged(e)) {
+                throw Objects.requireNonNull(documents).conflict(e);
+            }
+            if (Failures.isBroken(e)) {
+                return settled(rows, backend, e);
+            }
+            throw Failures.of(pool.store(), e);
+        }
+    }
+
+    private @Nullable AppendToken sendOn(Connection connection, AppendRows rows, @Nullable DocumentRows documents)
+            throws SQLException {
+        String sql = pool.sql(documents == null ? APPEND : APPEND_WITH_DOCUMENTS);
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            if (documents != null) {
+                documents.set(statement, 1);
+            }
+            rows.set(statement, documents == null ? 1 : 1 + DocumentRows.PARAMETERS);
+            try (ResultSet answer = statement.executeQuery()) {
+                answer.next();
+                long mark = answer.getLong(2);
+                return answer.wasNull()
+                        ? null
+                        : new AppendToken(pool.store(), mark, rows.versions((Long[])
+                                answer.getArray(1).getArray()));
+            }
+        }
+    }
+
+    // --- why nothing was stored
+
+    /**
+     * The answer of the first time when the same events are stored; null when nothing speaks against storing them now.
+     *
+     * @throws ConflictException when something does
+     */
+    private @Nullable AppendToken known(AppendRows rows) {
+        Map<String, StreamHead> heads = heads(rows.streamIds()); // first: what comes in between is seen as stored
+        AppendToken token = repeated(rows.append());
+        if (token != null) {
+            return token;
+        }
+        rows.append().expectedByVersions().forEach((id, expected) -> check(id, expected, heads.get(id)));
+        rows.append().conditions().forEach((id, expected) -> check(id, expected, heads.get(id)));
+        for (DomainEvent event : rows.append().events()) {
+            StreamHead head = heads.get(event.aggregateId());
+            if (head != null && !head.aggregateType().equals(event.aggregateType())) {
+                throw ConflictException.wrongAggregateType(
+                        event.aggregateId(), head.aggregateType(), event.aggregateType());
+            }
+        }
+        return null;
+    }
+
+    private static void check(String aggregateId, ExpectedVersion expected, @Nullable StreamHead head) {
+        long actual = head == null ? 0 : head.version();
+        if (!expected.holds(actual)) {
+            throw ConflictException.wrongVersion(aggregateId, expected, actual);
+        }
+    }
+
+    Map<String, StreamHead> heads(String... aggregateIds) {
+        return pool.ask(pool.sql(HEADS), statement -> {
+            statement.setArray(1, statement.getConnection().createArrayOf("text", aggregateIds));
+            Map<String, StreamHead> heads = new HashMap<>();
+            try (ResultSet row = statement.executeQuery()) {
+                while (row.next()) {
+                    heads.put(row.getString(1), new StreamHead(row.getString(2), row.getLong(3)));
+                }
+            }
+            return heads;
+        });
+    }
+
+    /** An event that has the version or the id of one that is to be stored. */
+    private record Found(DomainEvent event, long ordinal) {}
+
+    /** @throws ConflictException when an event with the same id says something else */
+    private @Nullable AppendToken repeated(Append append) {
+        Map<Integer, Found> found = stored(append.events());
+        Map<String, Long> versions = new HashMap<>();
+        long mark = 0;
+        for (int i = 0; i < append.events().size(); i++) {
+            DomainEvent event = append.events().get(i);
+            Found stored = found.get(i);
+            if (stored != null && !stored.event.isSameAs(event)) {
+                if (Objects.equals(stored.event.id(), event.id())) {
+                    throw ConflictException.otherContent(
+                            String.valueOf(event.id()), event.aggregateId(), stored.event.version());
+                }
+                stored = null;
+            }
+            if (stored == null) {
+                return refuseKnownIds(append, found);
+            }
+            versions.put(event.aggregateId(), stored.event.version());
+            mark = stored.ordinal;
+        }
+        return new AppendToken(pool.store(), mark, versions);
+    }
+
+    /** What names no version is told by its id alone: it can't be stored again along with events that are new. */
+    private static @Nullable AppendToken refuseKnownIds(Append append, Map<Integer, Found> found) {
+        for (int i = 0; i < append.events().size(); i++) {
+            Found stored = found.get(i);
+            if (stored != null && append.events().get(i).version() == 0) {
+                throw ConflictException.otherContent(
+                        String.valueOf(stored.event.id()), stored.event.aggregateId(), stored.event.version());
+            }
+        }
+        return null;
+    }
+
+    /** By the index of the event whose version or id it has. */
+    private Map<Integer, Found> stored(List<DomainEvent> wanted) {
+        return pool.ask(pool.sql(STORED), statement -> {
+            Connection connection = statement.getConnection();
+            statement.setArray(1, connection.createArrayOf("text", column(wanted, DomainEvent::aggregateId)));
+            statement.setArray(2, connection.createArrayOf("int8", column(wanted, DomainEvent::version)));
+            statement.setArray(3, connection.createArrayOf("text", column(wanted, DomainEvent::id)));
+            Map<Integer, Found> found = new HashMap<>();
+            try (ResultSet row = statement.executeQuery()) {
+                while (row.next()) {
+                    found.put(row.getInt(12) - 1, new Found(events.event(row), row.getLong(11)));
+                }
+            }
+            return found;
+        });
+    }
+
+    private static Object[] column(
+            List<DomainEvent> events, java.util.function.Function<DomainEvent, @Nullable Object> value) {
+        return events.stream().map(value).toArray();
+    }
+
+    // --- when the answer was lost
+
+    /**
+     * What became of an append whose answer was lost: its token when it is stored, null when it is not and can't be any
+     * more, so that it can be sent again.
+     *
+     * @param backend the server's process that had it
+     */
+    private @Nullable AppendToken settled(AppendRows rows, int backend, SQLException lost) {
+        pool.forget();
+        long deadline = System.nanoTime() + SETTLING.toNanos();
+        EventsException last = null;
+        while (System.nanoTime() < deadline) {
+            try {
+                boolean over = isGone(backend); // first: what it commits later is not read
+                AppendToken token = repeated(rows.append());
+                if (token != null || over) {
+                    return token;
+                }
+            } catch (UnavailableException e) {
+                last = e;
+            }
+            LockSupport.parkNanos(Duration.ofMillis(20).toNanos());
+        }
+        throw OutcomeUnknownException.write(
+                "An append of " + rows.append().events().size() + " events to event store " + pool.store(),
+                last == null ? lost : last);
+    }
+
+    private boolean isGone(int backend) {
+        return pool.ask("select not exists (select from pg_stat_activity where pid = ?)", statement -> {
+            statement.setInt(1, backend);
+            List<Boolean> gone = new ArrayList<>();
+            try (ResultSet row = statement.executeQuery()) {
+                while (row.next()) {
+                    gone.add(row.getBoolean(1));
+                }
+            }
+            return gone.get(0);
+        });
+    }
+}
