@@ -130,7 +130,8 @@ class PostgresAppendIT extends EngineFixture {
         int begin = all.indexOf("2-7-0");
         assertThat(all.subList(begin, begin + 10))
                 .as("the events of one append, in its order")
-                .containsExactly("2-7-0", "2-7-1", "2-7-2", "2-7-3", "2-7-4", "2-7-5", "2-7-6", "2-7-7", "2-7-8", "2-7-9");
+                .containsExactly(
+                        "2-7-0", "2-7-1", "2-7-2", "2-7-3", "2-7-4", "2-7-5", "2-7-6", "2-7-7", "2-7-8", "2-7-9");
     }
 
     @Test
@@ -175,7 +176,8 @@ class PostgresAppendIT extends EngineFixture {
         assertThat(again.versions()).containsEntry("a", 1L);
         assertThat(store.document("c", "k")).as("a repeated append").isEqualTo(one);
 
-        store.write(List.of(DocumentChange.replace("c", "k", one, null), DocumentChange.replace("c", "gone", null, null)));
+        store.write(
+                List.of(DocumentChange.replace("c", "k", one, null), DocumentChange.replace("c", "gone", null, null)));
         assertThat(store.documents("c", "", 10)).isEmpty();
     }
 
