@@ -8,7 +8,6 @@ import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -26,7 +25,6 @@ import org.jspecify.annotations.Nullable;
  * that all appends lock in one order.
  */
 final class AppendRows {
-    private final Append append;
     private final List<Stream> streams;
     private final List<Row> rows;
 
@@ -66,8 +64,7 @@ final class AppendRows {
     private record Row(
             Stream stream, int step, int place, @Nullable DomainEvent event) {}
 
-    private AppendRows(Append append, List<Stream> streams, List<Row> rows) {
-        this.append = append;
+    private AppendRows(List<Stream> streams, List<Row> rows) {
         this.streams = streams;
         this.rows = rows;
     }
@@ -91,19 +88,11 @@ final class AppendRows {
         }
         streams.values().stream().filter(Stream::isHeld).forEach(held -> rows.add(new Row(held, 1, 0, null)));
         rows.sort(Comparator.comparing((Row row) -> row.stream.id).thenComparingInt(Row::step));
-        return new AppendRows(append, List.copyOf(streams.values()), rows);
+        return new AppendRows(List.copyOf(streams.values()), rows);
     }
 
     private static Stream stream(Map<String, Stream> streams, String id) {
         return streams.computeIfAbsent(id, Stream::new);
-    }
-
-    Append append() {
-        return append;
-    }
-
-    String[] streamIds() {
-        return streams.stream().map(s -> s.id).toArray(String[]::new);
     }
 
     /** The version of each aggregate behind this append, by those before it. */
@@ -122,7 +111,7 @@ final class AppendRows {
         Map<Stream, Integer> numbers = new LinkedHashMap<>();
         streams.forEach(stream -> numbers.put(stream, numbers.size() + 1));
         Object[][] columns = {
-            streamIds(),
+            streams.stream().map(s -> s.id).toArray(String[]::new),
             streams.stream().map(s -> s.type).toArray(String[]::new),
             streams.stream().map(s -> s.lowest).toArray(Long[]::new),
             streams.stream().map(s -> s.highest).toArray(Long[]::new),
@@ -137,9 +126,9 @@ final class AppendRows {
             rows.stream()
                     .map(row -> row.event == null ? 1 : row.event.dataVersion())
                     .toArray(Integer[]::new),
-            texts(AppendRows::time, "epoch"),
+            texts(EventRows::time, "epoch"),
             texts(event -> EventRows.json(event.metadata()), "{}"),
-            texts(event -> new String(event.bytes(), java.nio.charset.StandardCharsets.UTF_8), "{}")
+            texts(EventRows::data, "{}")
         };
         for (int i = 0; i < columns.length; i++) {
             statement.setArray(first + i, array(statement.getConnection(), columns[i]));
@@ -157,12 +146,5 @@ final class AppendRows {
         return rows.stream()
                 .map(row -> row.event == null ? held : column.apply(row.event))
                 .toArray(String[]::new);
-    }
-
-    /** PostgreSQL keeps microseconds, and would round. */
-    private static String time(DomainEvent event) {
-        return Objects.requireNonNull(event.time())
-                .truncatedTo(ChronoUnit.MICROS)
-                .toString();
     }
 }

@@ -20,6 +20,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
@@ -58,12 +60,11 @@ final class Appending {
     }
 
     AppendToken append(Append append, List<DocumentChange> changes) {
-        AppendRows rows = AppendRows.of(append);
-        DocumentRows documents = changes.isEmpty() ? null : new DocumentRows(changes);
+        Send send = sending(append, changes);
         for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-            AppendToken token = send(rows, documents);
+            AppendToken token = send(append, changes, send);
             if (token == null) {
-                token = known(rows);
+                token = known(append);
             }
             if (token != null) {
                 return token;
@@ -73,34 +74,34 @@ final class Appending {
                 pool.store(), "others were faster " + MAX_ATTEMPTS + " times in a row, with the same aggregates", null);
     }
 
-    /** Null when it has to be looked why nothing was stored. */
-    private @Nullable AppendToken send(AppendRows rows, @Nullable DocumentRows documents) {
-        int backend = 0;
-        try (Connection connection = pool.take()) {
-            backend = connection.unwrap(PGConnection.class).getBackendPID();
-            return sendOn(connection, rows, documents);
-        } catch (SQLException e) {
-            if (Failures.isRace(e)) {
-                return null;
-            }
-            if (Failures.isDocumentChanged(e)) {
-                throw Objects.requireNonNull(documents).conflict(e);
-            }
-            if (Failures.isBroken(e)) {
-                return settled(rows, backend, e);
-            }
-            throw Failures.of(pool.store(), e);
-        }
+    /** The one statement that stores an append; null when it has to be looked why it did not. */
+    private interface Send {
+        @Nullable
+        AppendToken on(Connection connection) throws SQLException;
     }
 
-    private @Nullable AppendToken sendOn(Connection connection, AppendRows rows, @Nullable DocumentRows documents)
+    private Send sending(Append append, List<DocumentChange> changes) {
+        if (changes.isEmpty() && StreamRows.fit(append)) {
+            StreamRows rows = new StreamRows(append.events());
+            return connection -> {
+                try (PreparedStatement statement = connection.prepareStatement(pool.sql(StreamRows.INSERT))) {
+                    return rows.store(statement, pool.store());
+                }
+            };
+        }
+        AppendRows rows = AppendRows.of(append);
+        DocumentRows documents = new DocumentRows(changes);
+        return connection -> call(connection, rows, documents);
+    }
+
+    private @Nullable AppendToken call(Connection connection, AppendRows rows, DocumentRows documents)
             throws SQLException {
-        String sql = pool.sql(documents == null ? APPEND : APPEND_WITH_DOCUMENTS);
-        try (PreparedStatement statement = connection.prepareStatement(sql)) {
-            if (documents != null) {
+        try (PreparedStatement statement =
+                connection.prepareStatement(pool.sql(documents.isEmpty() ? APPEND : APPEND_WITH_DOCUMENTS))) {
+            if (!documents.isEmpty()) {
                 documents.set(statement, 1);
             }
-            rows.set(statement, documents == null ? 1 : 1 + DocumentRows.PARAMETERS);
+            rows.set(statement, documents.isEmpty() ? 1 : 1 + DocumentRows.PARAMETERS);
             try (ResultSet answer = statement.executeQuery()) {
                 answer.next();
                 long mark = answer.getLong(2);
@@ -112,6 +113,25 @@ final class Appending {
         }
     }
 
+    private @Nullable AppendToken send(Append append, List<DocumentChange> changes, Send send) {
+        int backend = 0;
+        try (Connection connection = pool.take()) {
+            backend = connection.unwrap(PGConnection.class).getBackendPID();
+            return send.on(connection);
+        } catch (SQLException e) {
+            if (Failures.isRace(e)) {
+                return null;
+            }
+            if (Failures.isDocumentChanged(e)) {
+                throw new DocumentRows(changes).conflict(e);
+            }
+            if (Failures.isBroken(e)) {
+                return settled(append, backend, e);
+            }
+            throw Failures.of(pool.store(), e);
+        }
+    }
+
     // --- why nothing was stored
 
     /**
@@ -119,15 +139,15 @@ final class Appending {
      *
      * @throws ConflictException when something does
      */
-    private @Nullable AppendToken known(AppendRows rows) {
-        Map<String, StreamHead> heads = heads(rows.streamIds()); // first: what comes in between is seen as stored
-        AppendToken token = repeated(rows.append());
+    private @Nullable AppendToken known(Append append) {
+        Map<String, StreamHead> heads = heads(ids(append)); // first: what comes in between is seen as stored
+        AppendToken token = repeated(append);
         if (token != null) {
             return token;
         }
-        rows.append().expectedByVersions().forEach((id, expected) -> check(id, expected, heads.get(id)));
-        rows.append().conditions().forEach((id, expected) -> check(id, expected, heads.get(id)));
-        for (DomainEvent event : rows.append().events()) {
+        append.expectedByVersions().forEach((id, expected) -> check(id, expected, heads.get(id)));
+        append.conditions().forEach((id, expected) -> check(id, expected, heads.get(id)));
+        for (DomainEvent event : append.events()) {
             StreamHead head = heads.get(event.aggregateId());
             if (head != null && !head.aggregateType().equals(event.aggregateType())) {
                 throw ConflictException.wrongAggregateType(
@@ -142,6 +162,13 @@ final class Appending {
         if (!expected.holds(actual)) {
             throw ConflictException.wrongVersion(aggregateId, expected, actual);
         }
+    }
+
+    /** Of all aggregates that it is about. */
+    private static String[] ids(Append append) {
+        Set<String> ids = new TreeSet<>(append.conditions().keySet());
+        append.events().forEach(event -> ids.add(event.aggregateId()));
+        return ids.toArray(String[]::new);
     }
 
     Map<String, StreamHead> heads(String... aggregateIds) {
@@ -226,14 +253,14 @@ final class Appending {
      *
      * @param backend the server's process that had it
      */
-    private @Nullable AppendToken settled(AppendRows rows, int backend, SQLException lost) {
+    private @Nullable AppendToken settled(Append append, int backend, SQLException lost) {
         pool.forget();
         long deadline = System.nanoTime() + SETTLING.toNanos();
         EventsException last = null;
         while (System.nanoTime() < deadline) {
             try {
                 boolean over = isGone(backend); // first: what it commits later is not read
-                AppendToken token = repeated(rows.append());
+                AppendToken token = repeated(append);
                 if (token != null || over) {
                     return token;
                 }
@@ -243,7 +270,7 @@ final class Appending {
             LockSupport.parkNanos(Duration.ofMillis(20).toNanos());
         }
         throw OutcomeUnknownException.write(
-                "An append of " + rows.append().events().size() + " events to event store " + pool.store(),
+                "An append of " + append.events().size() + " events to event store " + pool.store(),
                 last == null ? lost : last);
     }
 

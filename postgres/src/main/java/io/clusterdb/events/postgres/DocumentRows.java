@@ -25,6 +25,10 @@ final class DocumentRows {
         changes.sort(Comparator.comparing(DocumentChange::collection).thenComparing(DocumentChange::key));
     }
 
+    boolean isEmpty() {
+        return changes.isEmpty();
+    }
+
     /** Gives a statement its parameters, from a number on. */
     void set(PreparedStatement statement, int first) throws SQLException {
         Connection connection = statement.getConnection();

@@ -3,13 +3,16 @@ package io.clusterdb.events.postgres;
 import io.clusterdb.events.DomainEvent;
 import io.clusterdb.events.spi.Bytes;
 import io.clusterdb.events.spi.DataCodec;
+import java.nio.charset.StandardCharsets;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.OffsetDateTime;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import tools.jackson.core.type.TypeReference;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -64,5 +67,16 @@ record EventRows(String store, DataCodec codec) {
 
     static String json(Map<String, String> texts) {
         return texts.isEmpty() ? "{}" : JSON.writeValueAsString(texts);
+    }
+
+    /** PostgreSQL keeps microseconds, and would round. */
+    static String time(DomainEvent event) {
+        return Objects.requireNonNull(event.time())
+                .truncatedTo(ChronoUnit.MICROS)
+                .toString();
+    }
+
+    static String data(DomainEvent event) {
+        return new String(event.bytes(), StandardCharsets.UTF_8);
     }
 }

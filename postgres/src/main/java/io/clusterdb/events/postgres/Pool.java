@@ -9,19 +9,26 @@ import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Properties;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** The connections of one store, and the name of its schema. Thread-safe. */
 final class Pool implements AutoCloseable {
-    /** Where a server has turned off that commits wait for the disk, they do so here. */
-    private static final String DURABLE = "select set_config('synchronous_commit', 'on', false)"
-            + " where current_setting('synchronous_commit') = 'off'";
+    /**
+     * Where a server has turned off that commits wait for the disk, they do so here. And what is asked of a store are a few
+     * statements that are best planned once: planning an append each time takes longer than doing it.
+     */
+    private static final String SETTINGS = "select set_config('plan_cache_mode', 'force_generic_plan', false),"
+            + " set_config('synchronous_commit', case current_setting('synchronous_commit') when 'off' then 'on'"
+            + " else current_setting('synchronous_commit') end, false)";
 
     private final ConnectionUrl url;
     private final PoolConfig config;
     private final String store;
     private final HikariDataSource connections;
+    private final Map<String, String> statements = new ConcurrentHashMap<>();
 
     private Pool(ConnectionUrl url, PoolConfig config, String store) {
         this.url = url;
@@ -49,7 +56,7 @@ final class Pool implements AutoCloseable {
         settings.setMaximumPoolSize(config.maxConnections());
         settings.setConnectionTimeout(config.timeout().toMillis());
         settings.setTransactionIsolation("TRANSACTION_READ_COMMITTED");
-        settings.setConnectionInitSql(DURABLE);
+        settings.setConnectionInitSql(SETTINGS);
         return settings;
     }
 
@@ -76,9 +83,9 @@ final class Pool implements AutoCloseable {
         return '"' + store + '"';
     }
 
-    /** SQL in which {@code $.} stands for the schema. */
+    /** SQL from what has {@code $.} for the schema. */
     String sql(String template) {
-        return template.replace("$.", schema() + ".");
+        return statements.computeIfAbsent(template, t -> t.replace("$.", schema() + "."));
     }
 
     /** A connection of the pool; closing it gives it back. */
@@ -104,7 +111,7 @@ final class Pool implements AutoCloseable {
         Connection connection = DriverManager.getConnection(url.jdbc(), properties());
         try (Statement statement = connection.createStatement()) {
             connection.setTransactionIsolation(Connection.TRANSACTION_READ_COMMITTED);
-            statement.execute(DURABLE);
+            statement.execute(SETTINGS);
             return connection;
         } catch (SQLException e) {
             connection.close();
