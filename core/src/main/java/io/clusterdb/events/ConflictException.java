@@ -126,6 +126,14 @@ public final class ConflictException extends EventsException {
                 "Read it again and repeat the change"));
     }
 
+    public static ConflictException building(String projection, String build) {
+        return new ConflictException(new Problem(
+                ErrorCode.DOCUMENT_CHANGED,
+                "Projection " + projection + " is being built",
+                "build " + build + " is not as far as the one that answers yet",
+                "Wait until it has come as far: its status tells"));
+    }
+
     private static void differ(StringJoiner all, String setting, @Nullable Object found, @Nullable Object asked) {
         if (!Objects.equals(found, asked)) {
             all.add(setting + ": found " + word(found) + ", asked for " + word(asked));

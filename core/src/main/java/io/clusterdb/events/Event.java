@@ -250,14 +250,15 @@ public final class Event {
         checkJson(type);
         try {
             return Json.MAPPER.readValue(bytes.array(), bytes.offset(), bytes.length(), type);
-        } catch (JacksonException e) {
+        } catch (JacksonException | NumberFormatException e) {
             throw misfit(type, e);
         }
     }
 
-    private RejectedException misfit(Class<?> type, JacksonException e) {
-        return RejectedException.undecodable(
-                what(), "asked for " + type.getSimpleName() + ", but " + e.getOriginalMessage(), e);
+    /** Jackson tells of a number whose exponent no decimal of Java has as Java does. */
+    private RejectedException misfit(Class<?> type, RuntimeException e) {
+        String why = e instanceof JacksonException json ? json.getOriginalMessage() : String.valueOf(e.getMessage());
+        return RejectedException.undecodable(what(), "asked for " + type.getSimpleName() + ", but " + why, e);
     }
 
     /** Whether upcasters lift the data when it is read: {@link #data()} is another than was published. */
@@ -275,7 +276,7 @@ public final class Event {
     private JsonNode exact() {
         try {
             return Json.EXACT.readTree(bytes());
-        } catch (JacksonException e) {
+        } catch (JacksonException | NumberFormatException e) {
             throw misfit(JsonNode.class, e);
         }
     }

@@ -76,7 +76,7 @@ public final class Events implements EventManager, Stores, AutoCloseable {
             of(EventStore.class, components).forEach(events::configureStore);
             return events;
         } catch (RuntimeException | Error e) {
-            closeAll(events);
+            close(events);
             throw e;
         }
     }
@@ -92,25 +92,20 @@ public final class Events implements EventManager, Stores, AutoCloseable {
      */
     public synchronized void configureBroker(EventBroker configuration) {
         if (broker != null || closed) {
-            throw RejectedException.notConfigured(
-                    "The broker can't be configured now",
-                    closed ? "this Events is closed" : "it was configured before",
-                    "Configure it once, before first use; open another Events for another broker");
+            throw RejectedException.configuredTwice("The broker", closed);
         }
         Configuration.remarks(configuration).forEach(remark -> LOG.warn("Broker {}: {}", configuration.name(), remark));
-        Backend backend = backend(configuration);
+        Backend backend = configuration.persistence().place().orElseGet(Memory::create);
         LogEngine opened = backend.open(configuration, environment);
         try {
             broker = new Broker(configuration.name(), opened, environment, upcasters);
             stores.beside(backend, opened);
             this.configuration = configuration;
-            socket = backend.folder()
-                    .map(folder -> OwnerSocket.listen(folder, this))
-                    .orElse(null);
+            socket = backend.folder().map(f -> OwnerSocket.listen(f, this)).orElse(null);
         } catch (RuntimeException | Error e) {
             Broker open = broker;
             broker = null;
-            closeAll(open == null ? opened : open);
+            close(open == null ? opened : open);
             throw e;
         }
     }
@@ -123,14 +118,16 @@ public final class Events implements EventManager, Stores, AutoCloseable {
      */
     public synchronized void configureStore(EventStore configuration) {
         if (closed) {
-            throw RejectedException.closed("This Events");
+            throw RejectedException.configuredTwice("Event store " + configuration.name(), true);
         }
         stores.open(configuration);
     }
 
-    private static void closeAll(AutoCloseable opened) {
+    private static void close(@Nullable AutoCloseable opened) {
         try {
-            opened.close();
+            if (opened != null) {
+                opened.close();
+            }
         } catch (Exception e) {
             LOG.warn("What was opened could not be closed", e);
         }
@@ -146,21 +143,13 @@ public final class Events implements EventManager, Stores, AutoCloseable {
         return Objects.requireNonNull(configuration);
     }
 
-    private static Backend backend(EventBroker configuration) {
-        Backend store = configuration.persistence().store();
-        return store == null || !configuration.persistence().enabled() ? Memory.create() : store;
-    }
-
     private Broker broker() {
         Broker open = broker;
         if (closed) {
             throw RejectedException.closed("This Events");
         }
         if (open == null) {
-            throw RejectedException.notConfigured(
-                    "There is no broker",
-                    "this Events was opened without one",
-                    "Open it with an EventBroker, or call configureBroker before first use");
+            throw RejectedException.noBroker();
         }
         return open;
     }
@@ -168,30 +157,11 @@ public final class Events implements EventManager, Stores, AutoCloseable {
     // --- publishing
 
     @Override
-    public Published publish(String topic, Event event) {
-        return publish(topic, event, Producer.defaults());
-    }
-
-    /**
-     * Publishes an event and waits for the answer that the producer's acks ask for.
-     *
-     * @throws NotFoundException when the topic does not exist
-     * @throws RejectedException when the event is too large, before anything is written
-     * @throws UnavailableException when it could not be written within the delivery time-out; it is not there
-     * @throws OutcomeUnknownException when it is written but may not be durable
-     */
     public Published publish(String topic, Event event, Producer producer) {
         return broker().publish(topic, event, producer);
     }
 
-    public CompletableFuture<Published> publishAsync(String topic, Event event) {
-        return publishAsync(topic, event, Producer.defaults());
-    }
-
-    /**
-     * As {@link #publish(String, Event, Producer)}, without waiting for the answer: it waits only while more bytes than
-     * {@link Producer#maxInFlight} are on their way. What is chained to the future runs on a thread for that purpose.
-     */
+    @Override
     public CompletableFuture<Published> publishAsync(String topic, Event event, Producer producer) {
         return broker().publishAsync(topic, event, producer);
     }
@@ -297,10 +267,7 @@ public final class Events implements EventManager, Stores, AutoCloseable {
     @Override
     public synchronized void close() {
         if (!closed) {
-            OwnerSocket listening = socket;
-            if (listening != null) {
-                listening.close();
-            }
+            close(socket);
             closed = true;
             stores.close();
             Broker open = broker;

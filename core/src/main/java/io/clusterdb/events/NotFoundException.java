@@ -89,6 +89,14 @@ public final class NotFoundException extends EventsException {
                 "Configure it with configureStore, or correct the name"));
     }
 
+    public static NotFoundException projection(String name, Collection<String> known) {
+        return new NotFoundException(new Problem(
+                ErrorCode.UNKNOWN_PROJECTION,
+                "Unknown projection " + name,
+                known(known, "projection"),
+                "Run it with projections().run, or correct the name"));
+    }
+
     private static String known(Collection<String> known, String kind) {
         return known.isEmpty() ? "there is no " + kind + " yet" : "known are " + String.join(", ", known);
     }

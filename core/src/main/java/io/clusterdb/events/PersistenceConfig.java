@@ -1,6 +1,7 @@
 package io.clusterdb.events;
 
 import io.clusterdb.events.spi.Backend;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,4 +12,9 @@ import org.jspecify.annotations.Nullable;
  */
 public record PersistenceConfig(boolean enabled, @Nullable Backend store, RetentionPolicy retention) {
     public static final PersistenceConfig MEMORY = new PersistenceConfig(false, null, RetentionPolicy.FOREVER);
+
+    /** Empty = in memory. */
+    public Optional<Backend> place() {
+        return enabled ? Optional.ofNullable(store) : Optional.empty();
+    }
 }

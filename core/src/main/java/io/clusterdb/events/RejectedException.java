@@ -202,6 +202,21 @@ public final class RejectedException extends EventsException {
         return new RejectedException(new Problem(ErrorCode.ENGINE_REFUSED, what, why, remedy));
     }
 
+    public static RejectedException noBroker() {
+        return notConfigured(
+                "There is no broker",
+                "this Events was opened without one",
+                "Open it with an EventBroker, or call configureBroker before first use");
+    }
+
+    /** @param closed whether the reason is that all is closed; else that it was configured before */
+    public static RejectedException configuredTwice(String what, boolean closed) {
+        return notConfigured(
+                what + " can't be configured now",
+                closed ? "this Events is closed" : "it was configured before",
+                "Configure it once, before first use; another one needs another name, or another Events");
+    }
+
     public static RejectedException notConfigured(String what, String why, String remedy) {
         return new RejectedException(new Problem(ErrorCode.NOT_CONFIGURED, what, why, remedy));
     }

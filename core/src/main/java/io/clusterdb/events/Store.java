@@ -52,6 +52,9 @@ public interface Store {
     /** Reads the events of all aggregates in their order. */
     AllEvents all();
 
+    /** What is made of the events. */
+    Projections projections();
+
     /** Snapshots that were found and not used, since the store was opened: of another fold, or unreadable. */
     long ignoredSnapshots();
 }

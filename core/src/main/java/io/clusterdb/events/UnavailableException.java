@@ -52,6 +52,16 @@ public final class UnavailableException extends EventsException {
                 cause);
     }
 
+    public static UnavailableException notApplied(ProjectionStatus status, Duration timeout) {
+        String failure = status.failure() == null ? "" : "; it stands still: " + status.failure();
+        return new UnavailableException(new Problem(
+                status.failure() == null ? ErrorCode.NOT_APPLIED_YET : ErrorCode.PROJECTION_STOPPED,
+                "Projection " + status.name() + " has not come that far",
+                "after " + timeout.toMillis() + " ms it is at position " + status.position() + ", with " + status.lag()
+                        + " event(s) behind" + failure,
+                "Wait longer, or look at its status: projections().list()"));
+    }
+
     public static UnavailableException publishTimeout(String topic, Duration timeout, String why) {
         return new UnavailableException(new Problem(
                 ErrorCode.PUBLISH_TIMEOUT,

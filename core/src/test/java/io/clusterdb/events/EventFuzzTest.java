@@ -8,6 +8,7 @@ import io.clusterdb.events.spi.DataCodec;
 import io.clusterdb.events.spi.Headers;
 import io.clusterdb.events.spi.LogRecord;
 import io.clusterdb.events.spi.TopicPartition;
+import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -42,6 +43,7 @@ class EventFuzzTest {
                 DataCodec.NONE);
         decode(event, Thing.class);
         decode(event, Object.class);
+        decode(event, BigDecimal.class);
         JsonNode tree = decode(event, JsonNode.class);
         if (tree != null) {
             assertThat(Event.of("again", tree).data()).isEqualTo(tree);

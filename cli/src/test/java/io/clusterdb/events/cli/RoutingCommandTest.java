@@ -8,44 +8,20 @@ import io.clusterdb.events.EventBroker;
 import io.clusterdb.events.Events;
 import io.clusterdb.events.Topic;
 import io.clusterdb.events.rocksdb.RocksDb;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import org.assertj.core.api.Assertions;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
 /** Routes, a deduplication window and open transactions by the command, in processes. */
-@Timeout(300)
-class RoutingCommandTest {
-    @TempDir
-    private Path home;
-
-    private Run events(String... arguments) {
-        List<String> all = new ArrayList<>(List.of(arguments));
-        all.addAll(List.of("--data", home.resolve("data").toString()));
-        try {
-            return Run.events(all.toArray(String[]::new));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
+class RoutingCommandTest extends CommandFixture {
     private JsonNode logs(String topic) {
         return events("logs", "show", "--topic", topic, "-o", "json").json();
     }
 
     @Test
-    void events_are_routed_and_known_again() throws IOException {
-        String lines = Files.writeString(
-                        home.resolve("orders.ndjson"),
-                        "{\"id\": \"a\", \"total\": 12}\n{\"id\": \"b\", \"total\": 1200}\n")
-                .toString();
+    void events_are_routed_and_known_again() {
+        String lines = file("orders.ndjson", "{\"id\": \"a\", \"total\": 12}\n{\"id\": \"b\", \"total\": 1200}\n");
         assertThat(events("topic", "create", "large").exit()).isZero();
         Run created =
                 events("topic", "create", "orders", "--route", "data.total >= 1000 -> large", "--deduplication", "2m");
@@ -71,7 +47,7 @@ class RoutingCommandTest {
 
     @Test
     void an_open_transaction_is_shown_and_aborted() {
-        Path folder = home.resolve("data");
+        Path folder = data();
         try (Events owner = Events.open(EventBroker.named("shop").store(RocksDb.at(folder)))) {
             owner.createTopic(Topic.named("orders"));
 

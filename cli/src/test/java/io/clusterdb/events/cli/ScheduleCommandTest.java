@@ -5,36 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.clusterdb.events.EventBroker;
 import io.clusterdb.events.Events;
 import io.clusterdb.events.rocksdb.RocksDb;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
 /** Scheduled events by the command, in processes. */
-@Timeout(300)
-class ScheduleCommandTest {
-    @TempDir
-    private Path home;
-
-    private Run events(String... arguments) throws IOException {
-        List<String> all = new ArrayList<>(List.of(arguments));
-        all.addAll(List.of("--data", home.resolve("data").toString()));
-        return Run.events(all.toArray(String[]::new));
-    }
-
-    private String file(String name, String content) throws IOException {
-        return Files.writeString(home.resolve(name), content).toString();
-    }
-
+class ScheduleCommandTest extends CommandFixture {
     @Test
-    void events_are_scheduled_listed_shown_and_cancelled_also_beside_their_owner() throws IOException {
+    void events_are_scheduled_listed_shown_and_cancelled_also_beside_their_owner() {
         String lines = file("r.ndjson", """
                 {"id": "a", "at": "2999-01-02T00:00:00Z"}
                 {"id": "b", "at": "2999-01-01T00:00:00Z"}
@@ -56,7 +35,7 @@ class ScheduleCommandTest {
         assertThat(unknown.err()).contains("EV-2023");
 
         String other = file("other.ndjson", "{\"id\": \"c\"}\n");
-        try (Events owner = Events.open(EventBroker.named("owner").store(RocksDb.at(home.resolve("data"))))) {
+        try (Events owner = Events.open(EventBroker.named("owner").store(RocksDb.at(data())))) {
             assertThat(events("publish", "reminders", "--file", other, "--id", "data.id", "--deliver-at", "in 2h")
                             .exit())
                     .isZero();
@@ -74,7 +53,7 @@ class ScheduleCommandTest {
     }
 
     @Test
-    void time_that_is_none_is_refused() throws IOException {
+    void time_that_is_none_is_refused() {
         String line = file("r.ndjson", "{\"at\": \"soon\"}\n");
         assertThat(events("topic", "create", "reminders").exit()).isZero();
 

@@ -2,36 +2,15 @@ package io.clusterdb.events.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Schemas by the command, in processes. */
-@Timeout(300)
-class SchemaCommandTest {
+class SchemaCommandTest extends CommandFixture {
     private static final String ORDER = """
             {"type": "record", "name": "Order", "fields": [{"name": "total", "type": "double"}%s]}""";
 
-    @TempDir
-    private Path home;
-
-    private Run events(String... arguments) throws IOException {
-        List<String> all = new ArrayList<>(List.of(arguments));
-        all.addAll(List.of("--data", home.resolve("data").toString()));
-        return Run.events(all.toArray(String[]::new));
-    }
-
-    private String file(String name, String content) throws IOException {
-        return Files.writeString(home.resolve(name), content).toString();
-    }
-
     @Test
-    void schema_is_registered_checked_listed_and_shown_and_lines_that_do_not_fit_are_refused() throws IOException {
+    void schema_is_registered_checked_listed_and_shown_and_lines_that_do_not_fit_are_refused() {
         String first = file("order.avsc", ORDER.formatted(""));
         String broken = file("broken.avsc", ORDER.formatted(", {\"name\": \"note\", \"type\": \"string\"}"));
         String lines = file("orders.ndjson", "{\"total\": 12.5}\n{\"total\": \"much\"}\n");

@@ -2,37 +2,16 @@ package io.clusterdb.events.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
 /** Schemas of topics through {@code topic}, and what two versions mean for each other. */
-@Timeout(300)
-class SchemaDiffTest {
+class SchemaDiffTest extends CommandFixture {
     private static final String ORDER = """
             {"type": "record", "name": "Order", "fields": [{"name": "id", "type": "string"}, %s]}""";
 
-    @TempDir
-    private Path home;
-
-    private Run events(String... arguments) throws IOException {
-        List<String> all = new ArrayList<>(List.of(arguments));
-        all.addAll(List.of("--data", home.resolve("data").toString()));
-        return Run.events(all.toArray(String[]::new));
-    }
-
-    private String file(String name, String content) throws IOException {
-        return Files.writeString(home.resolve(name), content).toString();
-    }
-
     @Test
-    void topics_are_given_schemas_and_the_next_version_is_compared_with_the_one_before() throws IOException {
+    void topics_are_given_schemas_and_the_next_version_is_compared_with_the_one_before() {
         String first = file("1.avsc", ORDER.formatted("{\"name\": \"total\", \"type\": \"int\"}"));
         String second = file(
                 "2.avsc",
@@ -62,7 +41,7 @@ class SchemaDiffTest {
     }
 
     @Test
-    void a_schema_for_one_type_of_events_is_compared_by_its_type() throws IOException {
+    void a_schema_for_one_type_of_events_is_compared_by_its_type() {
         String loose = file("1.json", "{\"type\": \"object\", \"properties\": {\"id\": {\"type\": \"string\"}}}");
         String strict = file(
                 "2.json",

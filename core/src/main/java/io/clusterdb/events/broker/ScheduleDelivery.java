@@ -17,6 +17,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -38,8 +40,14 @@ final class ScheduleDelivery implements Duty, LogMember.Listener {
     private static final ConsumerGroup GROUP =
             ConsumerGroup.of(InternalTopics.SCHEDULES.name(), InternalTopics.SCHEDULES.name());
     private static final int RECORDS = 1_000;
-    private static final int STEP_EVENTS = 500;
+
+    /** Most events, and bytes of them, that are delivered in a step. */
+    private static final int STEP_EVENTS = 8_000;
+
     private static final long STEP_BYTES = 4 << 20;
+
+    /** Events of a step after which the next may have more: they may be large, and what does not fit is read in vain. */
+    private static final int FIRST_EVENTS = 64;
 
     /** After which the calendar is looked at again, as it may have leapt. */
     private static final long LOOK_NANOS = Duration.ofMillis(250).toNanos();
@@ -58,7 +66,7 @@ final class ScheduleDelivery implements Duty, LogMember.Listener {
     private boolean owner;
     private boolean revoked;
     private long goal = UNKNOWN;
-    private int stepEvents = STEP_EVENTS;
+    private int stepEvents = FIRST_EVENTS;
     private Step step = new Step();
     private @Nullable CompletableFuture<Void> writing;
     private final Map<Entry, String> refused = new HashMap<>();
@@ -67,7 +75,8 @@ final class ScheduleDelivery implements Duty, LogMember.Listener {
     /** What is written together. */
     private static final class Step {
         private final List<NewRecord> records = new ArrayList<>();
-        private final List<Entry> events = new ArrayList<>();
+        private final Set<Entry> answered = new HashSet<>();
+        private final List<Entry> delivered = new ArrayList<>();
     }
 
     ScheduleDelivery(Broker broker, ScheduleRegistry schedules) {
@@ -211,36 +220,35 @@ final class ScheduleDelivery implements Duty, LogMember.Listener {
     private void answerWishes() {
         schedules.wishes().forEach((wish, id) -> {
             Entry entry = schedules.find(id);
-            boolean pending = entry != null && step.events.stream().noneMatch(entry::equals);
-            if (pending) {
-                schedules.records(List.of(entry), Long.MAX_VALUE).forEach(record -> step.records.add(record.end()));
-                step.events.add(entry);
+            if (entry != null && step.answered.add(entry)) {
+                step.records.add(ScheduleRecord.end(id, entry.dueMillis()));
+                step.records.add(ScheduleRecord.cancelled(wish, true));
+            } else {
+                step.records.add(ScheduleRecord.cancelled(wish, false));
             }
-            step.records.add(ScheduleRecord.cancelled(wish, pending));
         });
     }
 
     private void moveDisplaced() {
         for (String id : schedules.displaced()) {
             Entry entry = schedules.find(id);
-            if (entry != null && !step.events.contains(entry)) {
+            if (entry != null && step.answered.add(entry)) {
                 schedules.records(List.of(entry), Long.MAX_VALUE).forEach(record -> step.records.add(record.again()));
-                step.events.add(entry);
             }
         }
     }
 
     private void deliverDue() {
-        List<Entry> due = new ArrayList<>(schedules.after(null, environment.millis(), stepEvents));
-        due.removeAll(step.events);
+        Set<Entry> due = new LinkedHashSet<>(schedules.after(null, environment.millis(), stepEvents));
+        due.removeAll(step.answered);
         if (due.isEmpty()) {
             return;
         }
         for (ScheduleRecord record : schedules.records(due, STEP_BYTES)) {
-            Entry entry = new Entry(record.dueMillis(), record.record().offset());
-            step.events.add(entry);
+            Entry entry = record.entry();
+            step.delivered.add(entry);
             step.records.addAll(delivered(record, refused.get(entry)));
-            step.records.add(record.end());
+            step.records.add(ScheduleRecord.end(record.id(), entry.dueMillis()));
         }
     }
 
@@ -278,8 +286,8 @@ final class ScheduleDelivery implements Duty, LogMember.Listener {
         Throwable why = writing.isCompletedExceptionally() ? writing.exceptionNow() : null;
         writing = null;
         if (why == null) {
-            step.events.forEach(refused::remove);
-            stepEvents = STEP_EVENTS;
+            step.delivered.forEach(refused::remove);
+            stepEvents = Math.clamp(2L * step.delivered.size(), FIRST_EVENTS, STEP_EVENTS);
             return;
         }
         retryAtNanos = environment.nanos() + RETRY_NANOS;
@@ -289,12 +297,14 @@ final class ScheduleDelivery implements Duty, LogMember.Listener {
         }
     }
 
-    /** One event must not hold up the others: they go one by one, until the one is found. */
+    /** One event must not hold up the others: half of them are tried, and half of these, until the one is found. */
     private void findRefused(Throwable why) {
-        if (stepEvents == 1) {
-            step.events.forEach(entry -> refused.put(entry, String.valueOf(why.getMessage())));
+        if (step.delivered.size() == 1) {
+            refused.put(step.delivered.getFirst(), String.valueOf(why.getMessage()));
+        } else if (!step.delivered.isEmpty()) {
+            retryAtNanos = environment.nanos();
         }
-        stepEvents = 1;
+        stepEvents = Math.max(1, step.delivered.size() / 2);
     }
 
     // --- who delivers

@@ -1,6 +1,7 @@
 package io.clusterdb.events.broker;
 
 import io.clusterdb.events.CorruptionException;
+import io.clusterdb.events.broker.ScheduleIndex.Entry;
 import io.clusterdb.events.spi.Bytes;
 import io.clusterdb.events.spi.Headers;
 import io.clusterdb.events.spi.Headers.Header;
@@ -55,9 +56,12 @@ final class ScheduleRecord {
         return home(EVENT + id, event.value() == null ? Bytes.EMPTY : event.value(), headers.build());
     }
 
-    /** The end of this schedule: it is delivered, or not to be. */
-    NewRecord end() {
-        return home(key, null, new Headers.Builder().add(DUE, own(DUE)).build());
+    /** The end of a schedule: it is delivered, or not to be. */
+    static NewRecord end(String id, long dueMillis) {
+        return home(
+                EVENT + id,
+                null,
+                new Headers.Builder().add(DUE, Long.toString(dueMillis)).build());
     }
 
     /** This record again, behind the end of a schedule whose place it had taken already. */
@@ -160,6 +164,11 @@ final class ScheduleRecord {
         return text(TOPIC);
     }
 
+    /** Its place among the others. */
+    Entry entry() {
+        return new Entry(dueMillis(), record.offset());
+    }
+
     long dueMillis() {
         return number(text(DUE));
     }
@@ -183,14 +192,7 @@ final class ScheduleRecord {
     }
 
     private Headers headers() {
-        Headers.Builder builder = new Headers.Builder();
-        int index = 0;
-        for (Header header : record.headers()) {
-            if (index++ >= own.size()) {
-                builder.add(header.name(), header.value());
-            }
-        }
-        return builder.build();
+        return record.headers().behind(own.size());
     }
 
     private Bytes own(String name) {

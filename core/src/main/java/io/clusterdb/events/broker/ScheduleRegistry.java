@@ -18,6 +18,8 @@ import io.clusterdb.events.spi.TopicPartition;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -26,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
@@ -45,11 +48,8 @@ final class ScheduleRegistry implements Schedules {
     private static final Duration LOOK = Duration.ofMillis(200);
     private static final int PAGE = 200;
 
-    /** Records so near to each other are read in one go. */
-    private static final long NEAR = 64;
-
-    private static final int FEW = 4;
-    private static final int MANY = 128;
+    /** Records so near to each other are read in one go: what is between them costs less than going there. */
+    private static final long NEAR = 256;
 
     private final Broker broker;
     private final LogWriter writer;
@@ -196,52 +196,61 @@ final class ScheduleRegistry implements Schedules {
     }
 
     /**
-     * Reads records of what is pending.
+     * Reads records of what is pending, in one pass over the log.
      *
-     * @param maxBytes of the records, after which no more are read; the first are read in any case
+     * @param maxBytes of the records: those that are due first, as many as fit, and the very first in any case
      * @return in the order of the entries, without those that are gone
      */
-    List<ScheduleRecord> records(List<Entry> entries, long maxBytes) {
-        List<ScheduleRecord> records = new ArrayList<>();
-        long bytes = 0;
+    List<ScheduleRecord> records(Collection<Entry> entries, long maxBytes) {
+        long[] offsets = entries.stream().mapToLong(Entry::offset).sorted().toArray();
+        Earliest earliest = new Earliest(maxBytes);
         try (Scan.Pages pages = broker.scan().open()) {
-            int count = FEW; // at once: events may be large
-            for (int from = 0; from < entries.size() && bytes < maxBytes; ) {
-                List<Entry> some = entries.subList(from, Math.min(entries.size(), from + count));
-                from += some.size();
-                Map<Long, ScheduleRecord> found = read(pages, some);
-                for (Entry entry : some) {
-                    ScheduleRecord record = found.get(entry.offset());
-                    if (record != null) {
-                        records.add(record);
-                        bytes += record.size();
+            for (int from = 0, to; from < offsets.length; from = to) {
+                to = nearTo(offsets, from);
+                pages.read(HOME, offsets[from], offsets[to - 1] + 1, record -> {
+                    if (Arrays.binarySearch(offsets, record.offset()) >= 0) {
+                        earliest.add(ScheduleRecord.of(record.copy()));
                     }
-                }
-                count = bytes < maxBytes / entries.size() * from ? Math.min(MANY, 2 * count) : FEW;
+                    return true;
+                });
             }
         }
-        return records;
+        return List.copyOf(earliest.records.values());
     }
 
-    private static Map<Long, ScheduleRecord> read(Scan.Pages pages, List<Entry> entries) {
-        Map<Long, ScheduleRecord> found = new HashMap<>();
-        List<Long> offsets = entries.stream().map(Entry::offset).sorted().toList();
-        Set<Long> wanted = new HashSet<>(offsets);
-        int from = 0;
-        while (from < offsets.size()) {
-            int last = from;
-            while (last + 1 < offsets.size() && offsets.get(last + 1) - offsets.get(last) <= NEAR) {
-                last++;
-            }
-            pages.read(HOME, offsets.get(from), offsets.get(last) + 1, record -> {
-                if (wanted.contains(record.offset())) {
-                    found.put(record.offset(), ScheduleRecord.of(record));
-                }
-                return true;
-            });
-            from = last + 1;
+    /** Behind the last offset to be read in one go with one. */
+    private static int nearTo(long[] offsets, int from) {
+        int to = from + 1;
+        while (to < offsets.length && offsets[to] - offsets[to - 1] <= NEAR) {
+            to++;
         }
-        return found;
+        return to;
+    }
+
+    /** Of records that come in any order, those that are due first. */
+    private static final class Earliest {
+        private final TreeMap<Entry, ScheduleRecord> records = new TreeMap<>();
+        private final long maxBytes;
+        private long bytes;
+        private @Nullable Entry end;
+
+        Earliest(long maxBytes) {
+            this.maxBytes = maxBytes;
+        }
+
+        void add(ScheduleRecord record) {
+            Entry entry = record.entry();
+            if (end != null && entry.compareTo(end) > 0) {
+                return;
+            }
+            records.put(entry, record);
+            bytes += record.size();
+            while (bytes > maxBytes && records.size() > 1) {
+                Map.Entry<Entry, ScheduleRecord> last = records.pollLastEntry();
+                bytes -= last.getValue().size();
+                end = last.getKey();
+            }
+        }
     }
 
     // --- the log
@@ -287,7 +296,7 @@ final class ScheduleRegistry implements Schedules {
             return;
         }
         displaced.remove(next.id());
-        index.put(next.id(), new Entry(next.dueMillis(), next.record().offset()));
+        index.put(next.id(), next.entry());
     }
 
     private void end(ScheduleRecord end) {

@@ -96,6 +96,15 @@ public final class Expression {
     }
 
     /**
+     * A condition over a document: {@code key} and {@code data}.
+     *
+     * @throws RejectedException as {@link #condition}
+     */
+    public static Expression document(String text) {
+        return compile(text, Map.of("key", SimpleType.STRING, "data", SimpleType.DYN), true);
+    }
+
+    /**
      * As {@link #condition(String)}, checked against what is known of the data.
      *
      * @param schemas those that say it, for errors

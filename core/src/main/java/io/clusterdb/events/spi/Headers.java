@@ -55,6 +55,19 @@ public final class Headers implements Iterable<Headers.Header> {
         return builder.build();
     }
 
+    /** These headers without the first ones. */
+    public Headers behind(int first) {
+        ByteReader reader = new ByteReader(encoded);
+        int count = reader.readSignedInt();
+        for (int i = 0; i < first; i++) {
+            reader.readBytes(reader.readSignedInt());
+            reader.readBytes(Math.max(0, reader.readSignedInt()));
+        }
+        ByteWriter rest = new ByteWriter(reader.remaining() + Varint.MAX_LONG_BYTES);
+        rest.writeSignedVarint(count - first).writeBytes(encoded.array(), reader.position(), reader.remaining());
+        return new Headers(new Bytes(rest.array(), 0, rest.size()));
+    }
+
     public List<Header> toList() {
         List<Header> list = new ArrayList<>();
         forEach(list::add);

@@ -19,4 +19,19 @@ public record LogRecord(
     public String place() {
         return partition + "@" + offset;
     }
+
+    /** The same in an array of its own, to be kept without what it stood among. */
+    public LogRecord copy() {
+        return new LogRecord(
+                partition,
+                offset,
+                timestamp,
+                copy(key),
+                copy(value),
+                new Headers(Bytes.of(headers.encoded().copy())));
+    }
+
+    private static @Nullable Bytes copy(@Nullable Bytes bytes) {
+        return bytes == null ? null : Bytes.of(bytes.copy());
+    }
 }

@@ -10,6 +10,7 @@ import io.clusterdb.events.DomainEvent;
 import io.clusterdb.events.EventStore;
 import io.clusterdb.events.EventStream;
 import io.clusterdb.events.NotFoundException;
+import io.clusterdb.events.Projections;
 import io.clusterdb.events.RejectedException;
 import io.clusterdb.events.Snapshot;
 import io.clusterdb.events.Store;
@@ -43,6 +44,7 @@ public final class OpenStore implements Store, AutoCloseable {
     private final DataCodec codec;
     private final Snapshots snapshots;
     private final SnapshotTaker taker;
+    private final OpenProjections projections;
     private final Map<String, AggregateType<?>> types = new ConcurrentHashMap<>();
 
     private OpenStore(EventStore config, StoreEngine engine, DataCodec codec, Environment environment) {
@@ -54,6 +56,7 @@ public final class OpenStore implements Store, AutoCloseable {
         this.snapshots = new Snapshots(engine, config.snapshots(), codec.upcasters());
         config.types().forEach(type -> types.put(type.name(), type));
         this.taker = new SnapshotTaker(this, environment);
+        this.projections = new OpenProjections(engine, environment);
     }
 
     /** Opens a store where it is kept; see {@link StoreBackend#open}. */
@@ -171,12 +174,18 @@ public final class OpenStore implements Store, AutoCloseable {
     }
 
     @Override
+    public Projections projections() {
+        return projections;
+    }
+
+    @Override
     public long ignoredSnapshots() {
         return snapshots.ignored();
     }
 
     @Override
     public void close() {
+        projections.close();
         taker.close();
         engine.close();
     }

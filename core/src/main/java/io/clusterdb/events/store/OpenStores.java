@@ -62,10 +62,7 @@ public final class OpenStores implements Stores, AutoCloseable {
      */
     public synchronized void open(EventStore config) {
         if (stores.containsKey(config.name())) {
-            throw RejectedException.notConfigured(
-                    "Event store " + config.name() + " can't be configured now",
-                    "it was configured before",
-                    "Configure it once, before first use; give another store another name");
+            throw RejectedException.configuredTwice("Event store " + config.name(), false);
         }
         stores.put(config.name(), OpenStore.open(config, place(config), upcasters, environment));
     }

@@ -21,6 +21,7 @@ class HeadersTest {
             List<Headers.Header> read = headers.toList();
             assertThat(read).hasSize(count);
             assertThat(headers.count()).isEqualTo(count);
+            assertThat(headers.behind(count / 3).toList()).isEqualTo(read.subList(count / 3, count));
             for (int i = 0; i < count; i++) {
                 assertThat(read.get(i).name()).isEqualTo("name" + i);
                 assertThat(read.get(i).value()).isEqualTo(i % 7 == 0 ? null : Bytes.utf8("value" + i));

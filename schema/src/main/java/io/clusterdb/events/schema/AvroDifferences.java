@@ -1,20 +1,23 @@
 package io.clusterdb.events.schema;
 
 import java.util.List;
+import java.util.stream.Stream;
 import org.apache.avro.Schema;
 import org.apache.avro.SchemaCompatibility;
 import org.apache.avro.SchemaCompatibility.Incompatibility;
 
-/** What Avro's own checker says against a reader and a writer, each thing in one line. */
+/** What is said against a reader and a writer, each thing in one line: by Avro's own checker, and about logical types. */
 final class AvroDifferences {
     private AvroDifferences() {}
 
     static List<String> of(Schema reader, Schema writer) {
-        return SchemaCompatibility.checkReaderWriterCompatibility(reader, writer)
-                .getResult()
-                .getIncompatibilities()
-                .stream()
-                .map(difference -> path(reader, difference.getLocation()) + ": " + text(difference))
+        Stream<String> types =
+                SchemaCompatibility.checkReaderWriterCompatibility(reader, writer)
+                        .getResult()
+                        .getIncompatibilities()
+                        .stream()
+                        .map(difference -> path(reader, difference.getLocation()) + ": " + text(difference));
+        return Stream.concat(types, AvroLogicalDifferences.of(reader, writer).stream())
                 .distinct()
                 .toList();
     }

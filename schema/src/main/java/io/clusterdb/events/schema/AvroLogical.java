@@ -17,6 +17,7 @@ import java.util.function.Function;
 import org.apache.avro.AvroRuntimeException;
 import org.apache.avro.Conversion;
 import org.apache.avro.Conversions;
+import org.apache.avro.LogicalType;
 import org.apache.avro.LogicalTypes;
 import org.apache.avro.Schema;
 import org.apache.avro.data.TimeConversions;
@@ -69,11 +70,17 @@ record AvroLogical(
         return CONVERSIONS.containsKey(name);
     }
 
+    /** With what it is of; nothing when there is none, or one that Avro does not know and so ignores. */
+    static String name(Schema schema) {
+        return switch (schema.getLogicalType()) {
+            case null -> "";
+            case LogicalTypes.Decimal d -> "decimal of precision " + d.getPrecision() + " and scale " + d.getScale();
+            case LogicalType other -> other.getName();
+        };
+    }
+
     String expected() {
-        String shape = schema.getLogicalType() instanceof LogicalTypes.Decimal d
-                ? " of precision " + d.getPrecision() + " and scale " + d.getScale()
-                : "";
-        return "a " + schema.getLogicalType().getName() + shape + " (" + type().getSimpleName() + ")";
+        return "a " + name(schema) + " (" + type().getSimpleName() + ")";
     }
 
     Class<?> type() {

@@ -106,9 +106,18 @@ final class JsonSchema implements ParsedSchema {
         Bytes bytes = bytes(data);
         JsonNode tree = read(EXACT, bytes);
         if (!plain.test(tree)) {
-            JsonSchemaViolations.refuse(strict.validate(tree));
+            refuseViolations(tree);
         }
         return bytes;
+    }
+
+    /** The validator compares what is declared as an integer in 64 bits, and throws where that does not fit. */
+    private void refuseViolations(JsonNode tree) {
+        try {
+            JsonSchemaViolations.refuse(strict.validate(tree));
+        } catch (JacksonException e) {
+            throw new SchemaException("", "integers of 64 bits", e.getOriginalMessage(), e);
+        }
     }
 
     private static Bytes bytes(Object data) {
@@ -132,6 +141,8 @@ final class JsonSchema implements ParsedSchema {
             return tree;
         } catch (JacksonException e) {
             throw JsonSchemaViolations.notJson(e);
+        } catch (NumberFormatException e) {
+            throw JsonSchemaViolations.notJson(e);
         }
     }
 
@@ -150,6 +161,8 @@ final class JsonSchema implements ParsedSchema {
         } catch (DatabindException e) {
             throw JsonSchemaViolations.notOf(type, e);
         } catch (JacksonException e) {
+            throw JsonSchemaViolations.notJson(e);
+        } catch (NumberFormatException e) {
             throw JsonSchemaViolations.notJson(e);
         }
     }

@@ -77,6 +77,8 @@ final class JsonSchemaDocument {
             return tree;
         } catch (JacksonException e) {
             throw JsonSchemaViolations.notJson(e);
+        } catch (NumberFormatException e) {
+            throw JsonSchemaViolations.notJson(e);
         }
     }
 

@@ -393,10 +393,16 @@ final class JsonSchemaReading {
         JsonNode other = reader.document().at(read).node();
         return JsonSchemaForms.canonical(one).equals(JsonSchemaForms.canonical(other))
                 && references(one)
-                        .allMatch(ref -> same(
-                                writer.document().target(ref).pointer(),
-                                reader.document().target(ref).pointer(),
-                                known));
+                        .allMatch(ref -> same(target(writer.document(), ref), target(reader.document(), ref), known));
+    }
+
+    /** Where no keyword makes it a reference, it may be any text; one that leads nowhere is as good as the root. */
+    private static String target(JsonSchemaDocument document, String reference) {
+        try {
+            return document.target(reference).pointer();
+        } catch (IllegalArgumentException e) {
+            return "";
+        }
     }
 
     private static Stream<String> references(JsonNode node) {

@@ -179,6 +179,12 @@ final class JsonSchemaViolations {
         return new SchemaException("", "JSON", e.getOriginalMessage() + where, e);
     }
 
+    /** Jackson tells of an exponent that no decimal of Java has as Java does, and not where it stands. */
+    static SchemaException notJson(NumberFormatException e) {
+        return new SchemaException(
+                "", "JSON with numbers whose exponents have 32 bits", cut(String.valueOf(e.getMessage())), e);
+    }
+
     /** Data that is JSON, but does not become an object of a class. */
     static SchemaException notOf(Class<?> type, DatabindException e) {
         var path = new ArrayList<String>();

@@ -100,6 +100,80 @@ class AvroCompatibilityTest {
                         "/tags/*: the reader has the union [null, int], the writer the union [null, string]: reader ");
     }
 
+    private static String logical(String type, String logical) {
+        return record("{'type':'" + type + "','logicalType':'" + logical + "'}");
+    }
+
+    /** Of the same type underneath, or of one that Avro widens. */
+    @ParameterizedTest
+    @CsvSource({
+        "long, timestamp-millis, long, timestamp-micros",
+        "long, timestamp-millis, long, local-timestamp-millis",
+        "long, time-micros, long, timestamp-micros",
+        "int, date, int, time-millis",
+        "int, time-millis, long, time-micros",
+        "int, date, int, none",
+        "int, none, int, date",
+        "int, date, long, none",
+        "long, none, long, timestamp-nanos",
+        "string, none, string, uuid",
+        "bytes, none, bytes, big-decimal"
+    })
+    void another_logical_type_is_not_read(String type, String old, String newType, String changed) {
+        assertThat(unreadable(logical(newType, changed), logical(type, old)))
+                .isEqualTo("/f: the reader has " + newType + (changed.equals("none") ? "" : " as " + changed)
+                        + ", the writer " + type + (old.equals("none") ? "" : " as " + old));
+    }
+
+    @Test
+    void a_uuid_is_read_as_the_string_it_is_in() {
+        assertThat(unreadable(record("'string'"), logical("string", "uuid"))).isEqualTo(NOTHING);
+    }
+
+    private static String decimal(int precision, int scale) {
+        return record("{'type':'bytes','logicalType':'decimal','precision':" + precision + ",'scale':" + scale + "}");
+    }
+
+    @Test
+    void a_decimal_is_read_with_its_scale_and_no_smaller_precision() {
+        String prices = decimal(10, 2);
+
+        assertThat(unreadable(decimal(12, 2), prices)).isEqualTo(NOTHING);
+        assertThat(unreadable(decimal(8, 2), prices))
+                .isEqualTo("/f: the reader has bytes as decimal of precision 8 and scale 2,"
+                        + " the writer bytes as decimal of precision 10 and scale 2");
+        assertThat(unreadable(decimal(10, 4), prices))
+                .startsWith("/f: the reader has bytes as decimal of precision 10");
+        assertThat(unreadable(record("'bytes'"), prices)).startsWith("/f: the reader has bytes, the writer bytes as");
+    }
+
+    @Test
+    void logical_types_are_compared_wherever_they_stand() {
+        String date = "{'type':'int','logicalType':'date'}";
+        String shape = "{'type':'record','name':'N','fields':["
+                + "{'name':'days','type':{'type':'array','items':['null',%1$s]}},"
+                + "{'name':'%2$s','type':{'type':'map','values':%1$s},'aliases':['old']},"
+                + "{'name':'day','type':['string',%1$s]},"
+                + "{'name':'next','type':['null','N']}]}";
+
+        List<String> differences = schema(shape.formatted("'long'", "new"))
+                .unreadable(schema(shape.formatted(date, "old").replace(",'aliases':['old']", "")));
+
+        assertThat(differences)
+                .containsExactly(
+                        "/days/*: the reader has long, the writer int as date",
+                        "/new/*: the reader has long, the writer int as date",
+                        "/day: the reader has long, the writer int as date");
+    }
+
+    @Test
+    void one_alone_and_what_does_not_fit_at_all_are_told_once() {
+        String date = "{'type':'int','logicalType':'date'}";
+
+        assertThat(unreadable("'int'", date)).isEqualTo("/: the reader has int, the writer int as date");
+        assertThat(unreadable(record("'string'"), record(date))).isEqualTo("/f: the reader has string, the writer int");
+    }
+
     @Test
     void a_schema_reads_itself() {
         assertThat(unreadable(AvroMappingTest.ORDER, AvroMappingTest.ORDER)).isEqualTo(NOTHING);

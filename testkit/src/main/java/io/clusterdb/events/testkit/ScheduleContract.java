@@ -224,7 +224,8 @@ public abstract class ScheduleContract extends GroupFixture {
         }
         awaitDeliveries();
 
-        assertThat(numbers()).containsExactlyElementsOf(kept);
+        // In any order: where publishing was slow, some were due by then and were never held.
+        assertThat(numbers()).containsExactlyInAnyOrderElementsOf(kept);
         assertThat(pending()).isEmpty();
     }
 
@@ -245,10 +246,12 @@ public abstract class ScheduleContract extends GroupFixture {
     @Test
     void retried_publish_is_delivered_once() {
         topic(1);
-        Event event = event(1, in(SHORTLY)).withId(UUID.randomUUID().toString());
+        Event event =
+                event(1, in(SHORTLY.multipliedBy(5))).withId(UUID.randomUUID().toString());
         for (int n = 0; n < 5; n++) {
             events.publish(topic, event);
         }
+        await(1);
         awaitDeliveries();
 
         assertThat(numbers()).containsExactly(1);

@@ -11,7 +11,9 @@ import io.clusterdb.events.Topic;
 import io.clusterdb.events.memory.Memory;
 import io.clusterdb.events.memory.MemoryStorage;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
@@ -90,6 +92,59 @@ class ScheduleClockTest {
         simulation.pass(Duration.ofHours(1));
 
         assertThat(delivered()).containsExactly(1, 2);
+    }
+
+    /** Of one size and of others, so that steps of the delivery end at any of them, and at deaths of the process. */
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3})
+    void many_that_are_due_together_come_in_their_order(long seed) {
+        Random random = new Random(seed);
+        simulation = new Simulation(seed);
+        events = open();
+        events.createTopic(Topic.named("t"));
+        List<Integer> all = IntStream.range(0, 2_000).boxed().toList();
+        List<Integer> shuffled = new ArrayList<>(all);
+        Collections.shuffle(shuffled, random);
+        Instant begin = simulation.instant();
+        for (int n : shuffled) {
+            Event event = Event.of("n", n).withMetadata("filler", "x".repeat(n % 50 == 7 ? 600_000 : 1));
+            events.publish("t", event.deliverAt(begin.plus(Duration.ofHours(1)).plusMillis(n)));
+        }
+
+        simulation.jump(Duration.ofHours(2));
+        for (int deaths = 0; deaths < 5; deaths++) {
+            simulation.steps(20 + random.nextInt(100));
+            simulation.kill();
+            events = open();
+        }
+        simulation.pass(Duration.ofMinutes(2));
+
+        assertThat(delivered()).isEqualTo(all);
+    }
+
+    /** The one whose topic goes at the moment at which it is delivered is kept aside, and holds up none of the others. */
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
+    void topic_that_is_deleted_while_its_events_are_delivered_holds_up_nothing(long seed) {
+        simulation = new Simulation(seed);
+        events = open();
+        events.createTopic(Topic.named("t"));
+        List<Integer> all = IntStream.range(0, 600).boxed().toList();
+        all.forEach(n -> schedule(n, Duration.ofMinutes(1).plusMillis(n)));
+        for (int n = 0; n < 20; n++) {
+            events.createTopic(Topic.named("gone-" + n));
+            Instant due = simulation.instant().plus(Duration.ofMinutes(1).plusMillis(30L * n));
+            events.publish("gone-" + n, Event.of("n", n).deliverAt(due));
+        }
+
+        simulation.jump(Duration.ofMinutes(2));
+        for (int n = 19; n >= 0; n--) {
+            events.deleteTopic("gone-" + n);
+        }
+        simulation.pass(Duration.ofSeconds(20));
+
+        assertThat(delivered()).isEqualTo(all);
+        assertThat(events.schedules().list(null, null, 10)).isEmpty();
     }
 
     /** More than is read at once: what was delivered is not delivered again before that is read. */

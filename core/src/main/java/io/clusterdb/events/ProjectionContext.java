@@ -1,0 +1,30 @@
+package io.clusterdb.events;
+
+import java.util.Optional;
+
+/**
+ * The documents of a projection while it handles an event, and what else it may do. What is put and deleted becomes true
+ * together with the projection's position, or not at all. For the handling thread alone, as long as it handles.
+ *
+ * @param <D> the documents
+ */
+public interface ProjectionContext<D> {
+    /** The document as the events so far have left it. */
+    Optional<D> get(String key);
+
+    void put(String key, D document);
+
+    void delete(String key);
+
+    /**
+     * Whether the event was there before the projection, or has been handled by a build before this one. Effects are off
+     * then.
+     */
+    boolean isReplay();
+
+    /**
+     * Does something outside, such as sending a mail, when the documents are stored; never while replaying. When the
+     * process dies in between it is not done: what must not get lost is to be published.
+     */
+    void effect(Runnable effect);
+}

@@ -1,0 +1,37 @@
+package io.clusterdb.events;
+
+import java.util.List;
+
+/** The projections of a store that this program runs. Thread-safe. */
+public interface Projections {
+    /**
+     * Runs a projection, from where it has come, or else from the first event on.
+     *
+     * @throws RejectedException when one of that name runs
+     */
+    <D> View<D> run(Projection<D> projection);
+
+    /** By name. */
+    List<ProjectionStatus> list();
+
+    /**
+     * Builds a projection anew, beside the one there is, which answers until then.
+     *
+     * @throws NotFoundException when none of that name runs
+     * @throws ConflictException when it is being built
+     */
+    void rebuild(String name);
+
+    /**
+     * Has a projection leave out an event, of which it keeps a record, and go on.
+     *
+     * @param position of the event
+     */
+    void skip(String name, long position);
+
+    /** Events that a projection has left out, by position, each with why. */
+    List<Skipped> skipped(String name);
+
+    /** An event that was left out. */
+    record Skipped(long position, String event, String why) {}
+}

@@ -1,0 +1,151 @@
+package io.clusterdb.events.store;
+
+import io.clusterdb.events.DomainEvent;
+import io.clusterdb.events.Projection;
+import io.clusterdb.events.ProjectionContext;
+import io.clusterdb.events.RejectedException;
+import io.clusterdb.events.spi.Bytes;
+import io.clusterdb.events.spi.StoreEngine;
+import io.clusterdb.events.spi.StoreEngine.DocumentChange;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * Events handled one after the other, with what they have changed so far: the changes of an event that fails are forgotten,
+ * those of the ones before it stay. For one thread.
+ */
+final class EventStep<D> {
+    private static final JsonMapper JSON = JsonMapper.builder().build();
+
+    private final StoreEngine engine;
+    private final Projection<D> projection;
+    private final String collection;
+    private final Map<String, Optional<D>> documents = new LinkedHashMap<>();
+    private final List<Runnable> effects = new ArrayList<>();
+
+    EventStep(StoreEngine engine, Projection<D> projection, String collection) {
+        this.engine = engine;
+        this.projection = projection;
+        this.collection = collection;
+    }
+
+    /**
+     * Handles an event.
+     *
+     * @return why it failed; null when it did not
+     */
+    @Nullable
+    String handle(DomainEvent event, boolean replay) {
+        Context context = new Context(replay);
+        try {
+            projection.handle(event, context);
+        } catch (EngineFailure e) {
+            throw e.why;
+        } catch (RuntimeException | LinkageError | AssertionError | StackOverflowError e) {
+            return e.toString();
+        }
+        documents.putAll(context.changed);
+        effects.addAll(context.effects);
+        return null;
+    }
+
+    /** What all of them have changed. */
+    List<DocumentChange> changes() {
+        List<DocumentChange> changes = new ArrayList<>();
+        documents.forEach((key, document) -> changes.add(DocumentChange.put(
+                collection,
+                key,
+                document.map(d -> Bytes.of(JSON.writeValueAsBytes(d))).orElse(null))));
+        return changes;
+    }
+
+    List<Runnable> effects() {
+        return effects;
+    }
+
+    /** The engine fails, not the user's function. */
+    private static final class EngineFailure extends RuntimeException {
+        private static final long serialVersionUID = 1;
+        private final transient RuntimeException why;
+
+        EngineFailure(RuntimeException why) {
+            super(why);
+            this.why = why;
+        }
+    }
+
+    /** What one event sees and changes. */
+    private final class Context implements ProjectionContext<D> {
+        private final boolean replay;
+        private final Map<String, Optional<D>> changed = new HashMap<>();
+        private final List<Runnable> effects = new ArrayList<>();
+
+        Context(boolean replay) {
+            this.replay = replay;
+        }
+
+        @Override
+        public Optional<D> get(String key) {
+            Optional<D> own = changed.get(key);
+            if (own == null) {
+                own = documents.get(key);
+            }
+            return own == null ? stored(key) : own;
+        }
+
+        private Optional<D> stored(String key) {
+            Bytes bytes;
+            try {
+                bytes = engine.document(collection, key);
+            } catch (RuntimeException e) {
+                throw new EngineFailure(e);
+            }
+            return Optional.ofNullable(bytes).map(b -> decode(projection, key, b));
+        }
+
+        @Override
+        public void put(String key, D document) {
+            if (key.isEmpty() || key.indexOf('\0') >= 0) {
+                throw RejectedException.invalid(
+                        "document of projection " + projection.name(), "key", "'" + key + "'", "a text without NUL");
+            }
+            JSON.writeValueAsBytes(document); // what can't be written fails at its event
+            changed.put(key, Optional.of(document));
+        }
+
+        @Override
+        public void delete(String key) {
+            changed.put(key, Optional.empty());
+        }
+
+        @Override
+        public boolean isReplay() {
+            return replay;
+        }
+
+        @Override
+        public void effect(Runnable effect) {
+            if (!replay) {
+                effects.add(effect);
+            }
+        }
+    }
+
+    static <D> D decode(Projection<D> projection, String key, Bytes bytes) {
+        try {
+            return JSON.readValue(bytes.array(), bytes.offset(), bytes.length(), projection.document());
+        } catch (JacksonException e) {
+            throw RejectedException.undecodable(
+                    "document " + key + " of projection " + projection.name(),
+                    "asked for " + projection.document().getSimpleName() + ", but " + e.getOriginalMessage(),
+                    e);
+        }
+    }
+}
