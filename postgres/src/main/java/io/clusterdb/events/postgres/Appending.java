@@ -8,6 +8,7 @@ import io.clusterdb.events.EventsException;
 import io.clusterdb.events.ExpectedVersion;
 import io.clusterdb.events.OutcomeUnknownException;
 import io.clusterdb.events.UnavailableException;
+import io.clusterdb.events.spi.Environment;
 import io.clusterdb.events.spi.StoreEngine.DocumentChange;
 import io.clusterdb.events.spi.StoreEngine.StreamHead;
 import java.sql.Connection;
@@ -22,7 +23,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
 
@@ -53,10 +54,12 @@ final class Appending {
 
     private final Pool pool;
     private final EventRows events;
+    private final Environment environment;
 
-    Appending(Pool pool, EventRows events) {
+    Appending(Pool pool, EventRows events, Environment environment) {
         this.pool = pool;
         this.events = events;
+        this.environment = environment;
     }
 
     AppendToken append(Append append, List<DocumentChange> changes) {
@@ -255,9 +258,9 @@ final class Appending {
      */
     private @Nullable AppendToken settled(Append append, int backend, SQLException lost) {
         pool.forget();
-        long deadline = System.nanoTime() + SETTLING.toNanos();
+        long begin = environment.nanos();
         EventsException last = null;
-        while (System.nanoTime() < deadline) {
+        while (environment.nanos() - begin < SETTLING.toNanos()) {
             try {
                 boolean over = isGone(backend); // first: what it commits later is not read
                 AppendToken token = repeated(append);
@@ -267,7 +270,7 @@ final class Appending {
             } catch (UnavailableException e) {
                 last = e;
             }
-            LockSupport.parkNanos(Duration.ofMillis(20).toNanos());
+            environment.await(new CompletableFuture<>(), Duration.ofMillis(20));
         }
         throw OutcomeUnknownException.write(
                 "An append of " + append.events().size() + " events to event store " + pool.store(),

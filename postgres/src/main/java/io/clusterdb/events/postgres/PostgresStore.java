@@ -46,7 +46,7 @@ final class PostgresStore implements StoreEngine {
     PostgresStore(Pool pool, EventRows events, Environment environment) {
         this.pool = pool;
         this.events = events;
-        this.appending = new Appending(pool, events);
+        this.appending = new Appending(pool, events, environment);
         this.sequencer = new Sequencer(pool, environment);
     }
 

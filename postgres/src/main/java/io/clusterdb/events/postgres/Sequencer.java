@@ -26,7 +26,7 @@ final class Sequencer implements Duty, AutoCloseable {
     private static final int BATCH = 10_000;
 
     /** Between two rounds while events come: each round is work for the server, so several appends share one. */
-    private static final long BUSY = TimeUnit.MILLISECONDS.toNanos(2);
+    private static final long BUSY = TimeUnit.MILLISECONDS.toNanos(5);
 
     /** Between two rounds while none come; other processes' events are seen after that time at the latest. */
     private static final long IDLE = TimeUnit.MILLISECONDS.toNanos(50);

@@ -106,7 +106,9 @@ public final class Given<T> {
      * @param failure what was thrown; null = nothing
      */
     public record Outcome<T>(
-            List<DomainEvent> events, @Nullable T state, @Nullable Throwable failure) {
+            List<DomainEvent> events,
+            @Nullable T state,
+            @Nullable Throwable failure) {
         /** These events followed, in this order, and no others; none given = none followed. */
         public Outcome<T> then(Object... expected) {
             requireSuccess();
@@ -116,7 +118,8 @@ public final class Given<T> {
             }
             assertThat(found).as("events that follow").containsExactly(expected);
             for (int i = 0; i < expected.length; i++) {
-                assertThat(events.get(i).type()).isEqualTo(expected[i].getClass().getSimpleName());
+                assertThat(events.get(i).type())
+                        .isEqualTo(expected[i].getClass().getSimpleName());
             }
             return this;
         }

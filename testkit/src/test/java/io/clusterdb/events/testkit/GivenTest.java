@@ -53,17 +53,16 @@ class GivenTest {
 
     @Test
     void what_is_otherwise_fails_the_test() {
-        Given.Outcome<Account> outcome = Given.events(ACCOUNT, new Opened("Ada"))
-                .when(account -> new Deposited(5));
+        Given.Outcome<Account> outcome =
+                Given.events(ACCOUNT, new Opened("Ada")).when(account -> new Deposited(5));
 
         assertThatThrownBy(() -> outcome.then(new Deposited(6))).isInstanceOf(AssertionError.class);
         assertThatThrownBy(() -> outcome.then(new Withdrawn(5))).isInstanceOf(AssertionError.class);
         assertThatThrownBy(outcome::then).isInstanceOf(AssertionError.class);
         assertThatThrownBy(() -> outcome.thenState(new Account(6))).isInstanceOf(AssertionError.class);
         assertThatThrownBy(() -> outcome.thenThrows(RuntimeException.class)).isInstanceOf(AssertionError.class);
-        assertThatThrownBy(() -> Given.nothing(ACCOUNT)
-                        .when(none -> new Deposited(1))
-                        .then(new Deposited(1)))
+        assertThatThrownBy(() ->
+                        Given.nothing(ACCOUNT).when(none -> new Deposited(1)).then(new Deposited(1)))
                 .hasMessageContaining("nothing has started the aggregate");
     }
 }
