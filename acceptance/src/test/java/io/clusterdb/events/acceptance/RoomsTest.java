@@ -179,7 +179,7 @@ class RoomsTest {
     // --- engines
 
     @ParameterizedTest
-    @ValueSource(strings = {"rocksdb", "kafka"})
+    @ValueSource(strings = {"rocksdb", "kafka", "postgres"})
     void an_engine_is_one_flat_package_with_at_most_three_public_types(String module) {
         JavaClasses engine = House.main(module);
 
@@ -239,7 +239,7 @@ class RoomsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"core", "rocksdb", "kafka"})
+    @ValueSource(strings = {"core", "rocksdb", "kafka", "postgres"})
     void errors_are_unchecked(String module) {
         NO_CHECKED_ERRORS.allowEmptyShould(true).check(House.main(module));
     }

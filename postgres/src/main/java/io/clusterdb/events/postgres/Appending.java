@@ -1,0 +1,292 @@
+package io.clusterdb.events.postgres;
+
+import io.clusterdb.events.Append;
+import io.clusterdb.events.AppendToken;
+import io.clusterdb.events.ConflictException;
+import io.clusterdb.events.DomainEvent;
+import io.clusterdb.events.EventsException;
+import io.clusterdb.events.ExpectedVersion;
+import io.clusterdb.events.OutcomeUnknownException;
+import io.clusterdb.events.UnavailableException;
+import io.clusterdb.events.spi.Environment;
+import io.clusterdb.events.spi.StoreEngine.DocumentChange;
+import io.clusterdb.events.spi.StoreEngine.StreamHead;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+import org.postgresql.PGConnection;
+
+/**
+ * Stores events in one call to the server. Only when that does not go well it looks why: the same events may be stored
+ * already, a stream may not be as expected, others may have been faster, or the answer was lost on its way.
+ */
+final class Appending {
+    /** Others were faster each time: each of these times somebody's append went well. */
+    private static final int MAX_ATTEMPTS = 200;
+
+    /** How long the server may take to come back and say what became of an append. */
+    private static final Duration SETTLING = Duration.ofSeconds(15);
+
+    private static final String APPEND = "select heads, mark from $.append(?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
+    private static final String APPEND_WITH_DOCUMENTS = "select heads, mark,"
+            + " case when mark is not null then $.change_documents(?,?,?,?,?)::text end"
+            + " from $.append(?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
+    private static final String HEADS = "select s.id, h.aggregate_type, h.version from unnest(?::text[]) s (id)"
+            + " cross join lateral (select e.aggregate_type, e.version from $.events e where e.aggregate_id = s.id"
+            + " order by e.version desc limit 1) h";
+    private static final String STORED = "with wanted as (select * from"
+            + " unnest(?::text[], ?::bigint[], ?::text[]) with ordinality w (id, version, event_id, place))"
+            + " select " + EventRows.COLUMNS + ", null::bigint, e.ordinal, w.place from wanted w join $.events e"
+            + " on e.aggregate_id = w.id and e.version = w.version where w.version > 0 union all"
+            + " select " + EventRows.COLUMNS + ", null::bigint, e.ordinal, w.place from wanted w join $.events e"
+            + " on e.aggregate_id = w.id and e.event_id = w.event_id and e.by_id where w.version = 0";
+
+    private final Pool pool;
+    private final EventRows events;
+    private final Environment environment;
+
+    Appending(Pool pool, EventRows events, Environment environment) {
+        this.pool = pool;
+        this.events = events;
+        this.environment = environment;
+    }
+
+    AppendToken append(Append append, List<DocumentChange> changes) {
+        Send send = sending(append, changes);
+        for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+            AppendToken token = send(append, changes, send);
+            if (token == null) {
+                token = known(append);
+            }
+            if (token != null) {
+                return token;
+            }
+        }
+        throw UnavailableException.store(
+                pool.store(), "others were faster " + MAX_ATTEMPTS + " times in a row, with the same aggregates", null);
+    }
+
+    /** The one statement that stores an append; null when it has to be looked why it did not. */
+    private interface Send {
+        @Nullable
+        AppendToken on(Connection connection) throws SQLException;
+    }
+
+    private Send sending(Append append, List<DocumentChange> changes) {
+        if (changes.isEmpty() && StreamRows.fit(append)) {
+            StreamRows rows = new StreamRows(append.events());
+            return connection -> {
+                try (PreparedStatement statement = connection.prepareStatement(pool.sql(StreamRows.INSERT))) {
+                    return rows.store(statement, pool.store());
+                }
+            };
+        }
+        AppendRows rows = AppendRows.of(append);
+        DocumentRows documents = new DocumentRows(changes);
+        return connection -> call(connection, rows, documents);
+    }
+
+    private @Nullable AppendToken call(Connection connection, AppendRows rows, DocumentRows documents)
+            throws SQLException {
+        try (PreparedStatement statement =
+                connection.prepareStatement(pool.sql(documents.isEmpty() ? APPEND : APPEND_WITH_DOCUMENTS))) {
+            if (!documents.isEmpty()) {
+                documents.set(statement, 1);
+            }
+            rows.set(statement, documents.isEmpty() ? 1 : 1 + DocumentRows.PARAMETERS);
+            try (ResultSet answer = statement.executeQuery()) {
+                answer.next();
+                long mark = answer.getLong(2);
+                return answer.wasNull()
+                        ? null
+                        : new AppendToken(pool.store(), mark, rows.versions((Long[])
+                                answer.getArray(1).getArray()));
+            }
+        }
+    }
+
+    private @Nullable AppendToken send(Append append, List<DocumentChange> changes, Send send) {
+        int backend = 0;
+        try (Connection connection = pool.take()) {
+            backend = connection.unwrap(PGConnection.class).getBackendPID();
+            return send.on(connection);
+        } catch (SQLException e) {
+            if (Failures.isRace(e)) {
+                return null;
+            }
+            if (Failures.isDocumentChanged(e)) {
+                throw new DocumentRows(changes).conflict(e);
+            }
+            if (Failures.isBroken(e)) {
+                return settled(append, backend, e);
+            }
+            throw Failures.of(pool.store(), e);
+        }
+    }
+
+    // --- why nothing was stored
+
+    /**
+     * The answer of the first time when the same events are stored; null when nothing speaks against storing them now.
+     *
+     * @throws ConflictException when something does
+     */
+    private @Nullable AppendToken known(Append append) {
+        Map<String, StreamHead> heads = heads(ids(append)); // first: what comes in between is seen as stored
+        AppendToken token = repeated(append);
+        if (token != null) {
+            return token;
+        }
+        append.expectedByVersions().forEach((id, expected) -> check(id, expected, heads.get(id)));
+        append.conditions().forEach((id, expected) -> check(id, expected, heads.get(id)));
+        for (DomainEvent event : append.events()) {
+            StreamHead head = heads.get(event.aggregateId());
+            if (head != null && !head.aggregateType().equals(event.aggregateType())) {
+                throw ConflictException.wrongAggregateType(
+                        event.aggregateId(), head.aggregateType(), event.aggregateType());
+            }
+        }
+        return null;
+    }
+
+    private static void check(String aggregateId, ExpectedVersion expected, @Nullable StreamHead head) {
+        long actual = head == null ? 0 : head.version();
+        if (!expected.holds(actual)) {
+            throw ConflictException.wrongVersion(aggregateId, expected, actual);
+        }
+    }
+
+    /** Of all aggregates that it is about. */
+    private static String[] ids(Append append) {
+        Set<String> ids = new TreeSet<>(append.conditions().keySet());
+        append.events().forEach(event -> ids.add(event.aggregateId()));
+        return ids.toArray(String[]::new);
+    }
+
+    Map<String, StreamHead> heads(String... aggregateIds) {
+        return pool.ask(pool.sql(HEADS), statement -> {
+            statement.setArray(1, statement.getConnection().createArrayOf("text", aggregateIds));
+            Map<String, StreamHead> heads = new HashMap<>();
+            try (ResultSet row = statement.executeQuery()) {
+                while (row.next()) {
+                    heads.put(row.getString(1), new StreamHead(row.getString(2), row.getLong(3)));
+                }
+            }
+            return heads;
+        });
+    }
+
+    /** An event that has the version or the id of one that is to be stored. */
+    private record Found(DomainEvent event, long ordinal) {}
+
+    /** @throws ConflictException when an event with the same id says something else */
+    private @Nullable AppendToken repeated(Append append) {
+        Map<Integer, Found> found = stored(append.events());
+        Map<String, Long> versions = new HashMap<>();
+        long mark = 0;
+        for (int i = 0; i < append.events().size(); i++) {
+            DomainEvent event = append.events().get(i);
+            Found stored = found.get(i);
+            if (stored != null && !stored.event.isSameAs(event)) {
+                if (Objects.equals(stored.event.id(), event.id())) {
+                    throw ConflictException.otherContent(
+                            String.valueOf(event.id()), event.aggregateId(), stored.event.version());
+                }
+                stored = null;
+            }
+            if (stored == null) {
+                return refuseKnownIds(append, found);
+            }
+            versions.put(event.aggregateId(), stored.event.version());
+            mark = stored.ordinal;
+        }
+        return new AppendToken(pool.store(), mark, versions);
+    }
+
+    /** What names no version is told by its id alone: it can't be stored again along with events that are new. */
+    private static @Nullable AppendToken refuseKnownIds(Append append, Map<Integer, Found> found) {
+        for (int i = 0; i < append.events().size(); i++) {
+            Found stored = found.get(i);
+            if (stored != null && append.events().get(i).version() == 0) {
+                throw ConflictException.otherContent(
+                        String.valueOf(stored.event.id()), stored.event.aggregateId(), stored.event.version());
+            }
+        }
+        return null;
+    }
+
+    /** By the index of the event whose version or id it has. */
+    private Map<Integer, Found> stored(List<DomainEvent> wanted) {
+        return pool.ask(pool.sql(STORED), statement -> {
+            Connection connection = statement.getConnection();
+            statement.setArray(1, connection.createArrayOf("text", column(wanted, DomainEvent::aggregateId)));
+            statement.setArray(2, connection.createArrayOf("int8", column(wanted, DomainEvent::version)));
+            statement.setArray(3, connection.createArrayOf("text", column(wanted, DomainEvent::id)));
+            Map<Integer, Found> found = new HashMap<>();
+            try (ResultSet row = statement.executeQuery()) {
+                while (row.next()) {
+                    found.put(row.getInt(12) - 1, new Found(events.event(row), row.getLong(11)));
+                }
+            }
+            return found;
+        });
+    }
+
+    private static Object[] column(
+            List<DomainEvent> events, java.util.function.Function<DomainEvent, @Nullable Object> value) {
+        return events.stream().map(value).toArray();
+    }
+
+    // --- when the answer was lost
+
+    /**
+     * What became of an append whose answer was lost: its token when it is stored, null when it is not and can't be any
+     * more, so that it can be sent again.
+     *
+     * @param backend the server's process that had it
+     */
+    private @Nullable AppendToken settled(Append append, int backend, SQLException lost) {
+        pool.forget();
+        long begin = environment.nanos();
+        EventsException last = null;
+        while (environment.nanos() - begin < SETTLING.toNanos()) {
+            try {
+                boolean over = isGone(backend); // first: what it commits later is not read
+                AppendToken token = repeated(append);
+                if (token != null || over) {
+                    return token;
+                }
+            } catch (UnavailableException e) {
+                last = e;
+            }
+            environment.await(new CompletableFuture<>(), Duration.ofMillis(20));
+        }
+        throw OutcomeUnknownException.write(
+                "An append of " + append.events().size() + " events to event store " + pool.store(),
+                last == null ? lost : last);
+    }
+
+    private boolean isGone(int backend) {
+        return pool.ask("select not exists (select from pg_stat_activity where pid = ?)", statement -> {
+            statement.setInt(1, backend);
+            List<Boolean> gone = new ArrayList<>();
+            try (ResultSet row = statement.executeQuery()) {
+                while (row.next()) {
+                    gone.add(row.getBoolean(1));
+                }
+            }
+            return gone.get(0);
+        });
+    }
+}

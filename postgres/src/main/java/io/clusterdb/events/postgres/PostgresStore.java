@@ -1,0 +1,218 @@
+package io.clusterdb.events.postgres;
+
+import io.clusterdb.events.Append;
+import io.clusterdb.events.AppendToken;
+import io.clusterdb.events.DomainEvent;
+import io.clusterdb.events.OutcomeUnknownException;
+import io.clusterdb.events.spi.Bytes;
+import io.clusterdb.events.spi.Environment;
+import io.clusterdb.events.spi.StoreEngine;
+import java.sql.Array;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An event store in a schema of a PostgreSQL database. Events are rows that the unique key (aggregate, version) keeps in
+ * line; their one order is given behind their appends ({@link Sequencer}).
+ */
+final class PostgresStore implements StoreEngine {
+    private static final String STREAM = "select " + EventRows.COLUMNS + ", " + EventRows.POSITION
+            + " from $.events e where e.aggregate_id = ? and e.version >= ? order by e.version limit ?";
+    private static final String BACKWARDS = "select " + EventRows.COLUMNS + ", " + EventRows.POSITION
+            + " from $.events e where e.aggregate_id = ? and e.version <= ? order by e.version desc limit ?";
+
+    /** Offset 0 keeps the planner from any other way than this one: along the positions, each event by its key. */
+    private static final String ALL = "select " + EventRows.COLUMNS + ", p.position from"
+            + " (select * from $.positions where position > ? and position <= ? order by position limit ?) p"
+            + " cross join lateral (select * from $.events e where e.xid = p.xid and e.ordinal = p.ordinal offset 0) e"
+            + " where (?::text[] is null or e.aggregate_type = any (?)) and (?::text[] is null or e.type = any (?))"
+            + " order by p.position limit ?";
+
+    /** Positions that one question looks at, where not all events are wanted. */
+    private static final int WINDOW = 10_000;
+
+    private final Pool pool;
+    private final EventRows events;
+    private final Appending appending;
+    private final Sequencer sequencer;
+
+    PostgresStore(Pool pool, EventRows events, Environment environment) {
+        this.pool = pool;
+        this.events = events;
+        this.appending = new Appending(pool, events, environment);
+        this.sequencer = new Sequencer(pool, environment);
+    }
+
+    Sequencer sequencer() {
+        return sequencer;
+    }
+
+    @Override
+    public AppendToken append(Append append, List<DocumentChange> documents) {
+        AppendToken token = appending.append(append, documents);
+        sequencer.appended();
+        return token;
+    }
+
+    @Override
+    public Optional<StreamHead> head(String aggregateId) {
+        return Optional.ofNullable(appending.heads(aggregateId).get(aggregateId));
+    }
+
+    @Override
+    public List<DomainEvent> stream(String aggregateId, long from, int limit) {
+        return stream(STREAM, aggregateId, from, limit);
+    }
+
+    @Override
+    public List<DomainEvent> backwards(String aggregateId, long from, int limit) {
+        return stream(BACKWARDS, aggregateId, from, limit);
+    }
+
+    private List<DomainEvent> stream(String sql, String aggregateId, long from, int limit) {
+        return pool.ask(pool.sql(sql), statement -> {
+            statement.setString(1, aggregateId);
+            statement.setLong(2, from);
+            statement.setInt(3, limit);
+            return events.read(statement);
+        });
+    }
+
+    @Override
+    public Page all(long after, int limit, Selection selection) {
+        boolean selective = !selection.equals(Selection.ALL);
+        long last = selective ? Math.min(lastPosition(), after + WINDOW) : Long.MAX_VALUE;
+        if (last <= after) {
+            return new Page(List.of(), after);
+        }
+        List<DomainEvent> found = pool.ask(pool.sql(ALL), statement -> {
+            statement.setLong(1, after);
+            statement.setLong(2, last);
+            statement.setInt(3, selective ? WINDOW : limit);
+            set(statement, 4, selection.aggregateTypes());
+            set(statement, 6, selection.eventTypes());
+            statement.setInt(8, limit);
+            return events.read(statement);
+        });
+        if (selective && found.size() < limit) {
+            return new Page(found, last);
+        }
+        return new Page(
+                found, found.isEmpty() ? after : found.get(found.size() - 1).position());
+    }
+
+    /** Null twice when all are wanted. */
+    private static void set(PreparedStatement statement, int first, Set<String> types) throws SQLException {
+        Array array = types.isEmpty() ? null : statement.getConnection().createArrayOf("text", types.toArray());
+        statement.setArray(first, array);
+        statement.setArray(first + 1, array);
+    }
+
+    @Override
+    public long lastPosition() {
+        return pool.ask(
+                pool.sql("select coalesce(max(position), 0) from $.positions"), statement -> number(statement, 0));
+    }
+
+    @Override
+    public long position(AppendToken token) {
+        return pool.ask(pool.sql("select position from $.positions where ordinal = ?"), statement -> {
+            statement.setLong(1, token.mark());
+            return number(statement, 0);
+        });
+    }
+
+    private static long number(PreparedStatement statement, long otherwise) throws SQLException {
+        try (ResultSet row = statement.executeQuery()) {
+            return row.next() ? row.getLong(1) : otherwise;
+        }
+    }
+
+    @Override
+    public Watch watch(Runnable signal) {
+        return sequencer.watch(signal);
+    }
+
+    @Override
+    public @Nullable Bytes document(String collection, String key) {
+        return pool.ask(pool.sql("select value from $.documents where collection = ? and key = ?"), statement -> {
+                    statement.setString(1, collection);
+                    statement.setString(2, key);
+                    try (ResultSet row = statement.executeQuery()) {
+                        return row.next() ? Optional.of(Bytes.of(row.getBytes(1))) : Optional.<Bytes>empty();
+                    }
+                })
+                .orElse(null);
+    }
+
+    @Override
+    public List<Document> documents(String collection, String after, int limit) {
+        String sql = "select key, value from $.documents where collection = ? and key > ? order by key limit ?";
+        return pool.ask(pool.sql(sql), statement -> {
+            statement.setString(1, collection);
+            statement.setString(2, after);
+            statement.setInt(3, limit);
+            List<Document> found = new ArrayList<>();
+            try (ResultSet row = statement.executeQuery()) {
+                while (row.next()) {
+                    found.add(new Document(row.getString(1), Bytes.of(row.getBytes(2))));
+                }
+            }
+            return found;
+        });
+    }
+
+    @Override
+    public void write(List<DocumentChange> changes) {
+        if (changes.isEmpty()) {
+            return;
+        }
+        DocumentRows rows = new DocumentRows(changes);
+        change("select $.change_documents(?,?,?,?,?)::text", rows, statement -> rows.set(statement, 1));
+    }
+
+    @Override
+    public void drop(String collection) {
+        change("delete from $.documents where collection = ?", null, statement -> statement.setString(1, collection));
+    }
+
+    /** Gives a statement its parameters. */
+    private interface Parameters {
+        void set(PreparedStatement statement) throws SQLException;
+    }
+
+    private void change(String sql, @Nullable DocumentRows rows, Parameters parameters) {
+        while (true) {
+            try (Connection connection = pool.take();
+                    PreparedStatement statement = connection.prepareStatement(pool.sql(sql))) {
+                parameters.set(statement);
+                statement.execute();
+                return;
+            } catch (SQLException e) {
+                if (rows != null && Failures.isDocumentChanged(e)) {
+                    throw rows.conflict(e);
+                }
+                if (Failures.isBroken(e)) {
+                    pool.forget();
+                    throw OutcomeUnknownException.write("A change of documents of event store " + pool.store(), e);
+                }
+                if (!Failures.isRace(e)) {
+                    throw Failures.of(pool.store(), e);
+                }
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        sequencer.close();
+        pool.close();
+    }
+}

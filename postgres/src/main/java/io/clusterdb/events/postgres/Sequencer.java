@@ -1,0 +1,149 @@
+package io.clusterdb.events.postgres;
+
+import io.clusterdb.events.spi.Duty;
+import io.clusterdb.events.spi.Environment;
+import io.clusterdb.events.spi.StoreEngine.Watch;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Gives events their positions, behind their appends. Every process that has the store open has one, and one of them
+ * works at a time; so each hears of new positions by asking for some. It has a connection of its own.
+ */
+final class Sequencer implements Duty, AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Sequencer.class);
+
+    /** Positions given in one transaction. */
+    private static final int BATCH = 10_000;
+
+    /** Between two rounds while events come: each round is work for the server, so several appends share one. */
+    private static final long BUSY = TimeUnit.MILLISECONDS.toNanos(5);
+
+    /** Between two rounds while none come; other processes' events are seen after that time at the latest. */
+    private static final long IDLE = TimeUnit.MILLISECONDS.toNanos(50);
+
+    private static final long AFTER_FAILURE = TimeUnit.MILLISECONDS.toNanos(500);
+
+    private final Pool pool;
+    private final Holdup holdup;
+    private final List<Runnable> watches = new CopyOnWriteArrayList<>();
+    private final AtomicLong appends = new AtomicLong();
+    private final Environment.Task task;
+    private volatile boolean resting;
+    private @Nullable Connection connection;
+    private @Nullable PreparedStatement statement;
+    private long last;
+    private long pause = BUSY;
+    private boolean failed;
+
+    Sequencer(Pool pool, Environment environment) {
+        this.pool = pool;
+        this.holdup = new Holdup(pool, environment);
+        this.task = environment.start("events-order-" + pool.store(), this);
+    }
+
+    Holdup holdup() {
+        return holdup;
+    }
+
+    /** To be called when an append has ended. */
+    void appended() {
+        appends.incrementAndGet();
+        if (resting) {
+            resting = false;
+            task.wake();
+        }
+    }
+
+    Watch watch(Runnable signal) {
+        watches.add(signal);
+        return () -> watches.remove(signal);
+    }
+
+    @Override
+    public long run() {
+        long before = appends.get();
+        resting = false;
+        try {
+            return round(before);
+        } catch (SQLException e) {
+            if (!failed) {
+                LOG.warn(
+                        "Events of store {} get no positions for now, it is tried again: {}",
+                        pool.store(),
+                        e.toString());
+            }
+            failed = true;
+            disconnect();
+            return AFTER_FAILURE;
+        }
+    }
+
+    private long round(long before) throws SQLException {
+        boolean given = givePositions();
+        failed = false;
+        if (given) {
+            pause = BUSY;
+            return pause;
+        }
+        holdup.look(connected());
+        pause = before == appends.get() ? Math.min(2 * pause, IDLE) : BUSY;
+        resting = true;
+        return before == appends.get() ? pause : BUSY; // an append that has just missed the sign
+    }
+
+    /** Whether there are new ones, whoever has given them. */
+    private boolean givePositions() throws SQLException {
+        if (statement == null) {
+            statement =
+                    connected().prepareStatement(pool.sql("select given, last from $.give_positions(" + BATCH + ")"));
+        }
+        try (ResultSet row = statement.executeQuery()) {
+            row.next();
+            long found = row.getLong(2);
+            if (found <= last) {
+                return false;
+            }
+            last = found;
+        }
+        watches.forEach(Runnable::run);
+        return true;
+    }
+
+    private Connection connected() throws SQLException {
+        Connection current = connection;
+        if (current == null) {
+            current = pool.connect();
+            connection = current;
+        }
+        return current;
+    }
+
+    private void disconnect() {
+        Connection lost = connection;
+        connection = null;
+        statement = null;
+        if (lost != null) {
+            try {
+                lost.close();
+            } catch (SQLException e) {
+                LOG.debug("Closing the connection that gives positions", e);
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        task.close();
+        disconnect();
+    }
+}

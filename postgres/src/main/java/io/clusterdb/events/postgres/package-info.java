@@ -1,0 +1,5 @@
+/** Event stores on PostgreSQL. */
+@NullMarked
+package io.clusterdb.events.postgres;
+
+import org.jspecify.annotations.NullMarked;

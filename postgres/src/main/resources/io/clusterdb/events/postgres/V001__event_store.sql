@@ -1,0 +1,225 @@
+-- An event store, in a PostgreSQL schema of its own. ${schema} stands for that schema's quoted name.
+
+-- Every event, once, as it was stored. Nothing is ever changed or deleted here.
+create table ${schema}.events (
+    xid            xid8        not null default pg_current_xact_id(), -- the transaction that stored it
+    ordinal        bigint      not null,                              -- from the sequence below; grows within a transaction
+    aggregate_id   text        not null collate "C",
+    aggregate_type text        not null,
+    version        bigint      not null,                              -- of the aggregate with this event, from 1 on
+    event_id       text        not null,
+    by_id          boolean     not null,                              -- it was appended without a version: its id tells it from others
+    type           text        not null,
+    data_version   integer     not null,
+    time           timestamptz not null,
+    metadata       json        not null,                              -- texts by name
+    data           json        not null,
+    primary key (xid, ordinal),
+    unique (aggregate_id, version)
+);
+
+create unique index events_by_id on ${schema}.events (aggregate_id, event_id) where by_id;
+
+create sequence ${schema}.ordinals;
+
+-- The order of all events: positions from 1 on, without a gap. What has none yet gets a higher one than all that have.
+create table ${schema}.positions (
+    position bigint not null primary key,
+    xid      xid8   not null,
+    ordinal  bigint not null unique
+);
+
+-- Where this schema was restored from a dump into another cluster, whose transactions count anew: the last position
+-- of before, and the highest ordinal of before.
+create table ${schema}.restores (
+    position bigint not null primary key,
+    ordinal  bigint not null
+);
+
+-- Snapshots, projections and their positions.
+create table ${schema}.documents (
+    collection text  not null collate "C",
+    key        text  not null collate "C",
+    value      bytea not null,
+    primary key (collection, key)
+);
+
+-- Changes documents, in the order given; EV001 names the first that is not what it was.
+create function ${schema}.change_documents(
+    collections text[], keys text[], "values" bytea[], if_unchanged boolean[], befores bytea[]
+) returns void language plpgsql as $$
+begin
+    for i in 1 .. cardinality(keys) loop
+        if not if_unchanged[i] then
+            if "values"[i] is null then
+                delete from ${schema}.documents d where d.collection = collections[i] and d.key = keys[i];
+            else
+                insert into ${schema}.documents values (collections[i], keys[i], "values"[i])
+                on conflict on constraint documents_pkey do update set value = excluded.value;
+            end if;
+            continue;
+        end if;
+        if befores[i] is null then -- also where none is wanted: whoever adds one meanwhile has to wait
+            insert into ${schema}.documents values (collections[i], keys[i], coalesce("values"[i], ''))
+            on conflict on constraint documents_pkey do nothing;
+        else
+            update ${schema}.documents d set value = coalesce("values"[i], '')
+            where d.collection = collections[i] and d.key = keys[i] and d.value = befores[i];
+        end if;
+        if not found then
+            raise exception 'document % of % has changed', keys[i], collections[i]
+                using errcode = 'EV001', detail = i::text;
+        end if;
+        if "values"[i] is null then
+            delete from ${schema}.documents d where d.collection = collections[i] and d.key = keys[i];
+        end if;
+    end loop;
+end $$;
+
+-- Stores events and changes documents. A stream is an aggregate with what is expected of the version of its last event:
+-- lowest <= version <= highest. Gives null when that is not so, or an event without a version is known by its id:
+-- then nothing is changed, and the caller looks why.
+--
+-- Rows are sorted by stream and step, so that no two calls wait for each other. What two do at once, the keys decide: at
+-- a version that somebody else takes meanwhile, an insert fails. So does it for a stream that is only looked at: a row
+-- without a type takes its next version until this transaction ends, and leaves nothing behind.
+--
+-- stream_types  null = it is only looked at
+-- streams       of each row, its stream, from 1 on
+-- steps         of each row, its version less that of the stream before
+-- places        of each row, its place among the events of the call, from 1 on
+-- heads         of each stream, the version of its last event before
+-- mark          ordinal of the last event of the call
+create function ${schema}.append(
+    stream_ids text[], stream_types text[], lowest bigint[], highest bigint[],
+    streams integer[], steps integer[], places integer[],
+    event_ids text[], by_ids boolean[], types text[], data_versions integer[], times text[], metadatas text[], datas text[],
+    out heads bigint[], out mark bigint
+) language plpgsql as $$
+declare
+    fits boolean;
+begin
+    select array_agg(coalesce(h.version, 0) order by s.n),
+           bool_and(coalesce(h.version, 0) between s.low and s.high
+                    and coalesce(h.aggregate_type = s.type, true))
+    into heads, fits
+    from unnest(stream_ids, stream_types, lowest, highest) with ordinality s (id, type, low, high, n)
+    left join lateral (
+        select e.version, e.aggregate_type from ${schema}.events e
+        where e.aggregate_id = s.id order by e.version desc limit 1
+    ) h on true;
+    if not fits then
+        heads := null;
+        return;
+    end if;
+    if true = any (by_ids) and exists (
+        select from unnest(streams, event_ids, by_ids) r (stream, id, by_id)
+        join ${schema}.events e on e.by_id and e.aggregate_id = stream_ids[r.stream] and e.event_id = r.id
+        where r.by_id
+    ) then
+        heads := null;
+        return;
+    end if;
+    with numbered as (
+        select nextval('${schema}.ordinals') as ordinal, r.*
+        from (
+            select * from unnest(streams, steps, places, event_ids, by_ids, types, data_versions, times, metadatas, datas)
+                r (stream, step, place, event_id, by_id, type, data_version, time, metadata, data)
+            order by place
+        ) r
+    ), stored as (
+        insert into ${schema}.events (ordinal, aggregate_id, aggregate_type, version, event_id, by_id, type, data_version,
+            time, metadata, data)
+        select r.ordinal, stream_ids[r.stream], coalesce(stream_types[r.stream], ''), heads[r.stream] + r.step,
+            r.event_id, r.by_id, coalesce(r.type, ''), r.data_version, r.time::timestamptz, r.metadata::json, r.data::json
+        from numbered r
+        order by r.stream, r.step
+        returning ordinal
+    )
+    select max(ordinal) into mark from stored;
+    if array_position(stream_types, null) is not null then
+        delete from ${schema}.events e
+        using unnest(stream_ids, stream_types, heads) s (id, type, head)
+        where s.type is null and e.aggregate_id = s.id and e.version = s.head + 1;
+    end if;
+end $$;
+
+-- Gives the next positions, one caller at a time, to what is stored by transactions older than every one that is still
+-- running, in the order of (transaction, ordinal). No event can come before these any more, so none is ever skipped;
+-- and the order is the same whoever gives it, so it need not be on the disk when it is seen.
+--
+-- given  how many; null when somebody else is at it
+-- last   the last position
+create function ${schema}.give_positions(at_most integer, out given bigint, out last bigint) language plpgsql as $$
+declare
+    mark_xid xid8;
+    mark_ordinal bigint;
+    restored_position bigint;
+    restored_ordinal bigint;
+begin
+    if pg_try_advisory_xact_lock(hashtextextended('io.clusterdb.events ${schema}', 0)) then
+        select p.position, p.xid, p.ordinal into last, mark_xid, mark_ordinal
+        from ${schema}.positions p order by p.position desc limit 1;
+        select r.position, r.ordinal into restored_position, restored_ordinal
+        from ${schema}.restores r order by r.position desc limit 1;
+        last := coalesce(last, 0);
+        if mark_xid is null or last = restored_position then
+            mark_xid := '0';
+            mark_ordinal := 0;
+        end if;
+        insert into ${schema}.positions
+        select last + row_number() over (order by e.xid, e.ordinal), e.xid, e.ordinal
+        from (
+            select e.xid, e.ordinal from ${schema}.events e
+            where (e.xid, e.ordinal) > (mark_xid, mark_ordinal)
+              and e.xid < pg_snapshot_xmin(pg_current_snapshot())
+              and e.ordinal > coalesce(restored_ordinal, 0)
+            order by e.xid, e.ordinal limit at_most
+        ) e;
+        get diagnostics given = row_count;
+        last := last + given;
+        if given > 0 then
+            set local synchronous_commit = off;
+            perform pg_notify('io.clusterdb.events', '${schema}');
+        end if;
+    else
+        select coalesce(max(p.position), 0) into last from ${schema}.positions p;
+    end if;
+end $$;
+
+-- To be called before the first append of a process: notices that this schema comes from a dump of another cluster,
+-- whose transactions had higher numbers, gives positions to all that had none, and begins to count anew.
+create function ${schema}.resume_after_restore() returns boolean language plpgsql as $$
+declare
+    last bigint;
+    mark_xid xid8;
+    mark_ordinal bigint;
+    top_xid xid8;
+    top_ordinal bigint;
+    restored ${schema}.restores;
+    next_xid xid8 := pg_snapshot_xmax(pg_current_snapshot());
+begin
+    select r.* into restored from ${schema}.restores r order by r.position desc limit 1;
+    select p.position, p.xid, p.ordinal into last, mark_xid, mark_ordinal
+    from ${schema}.positions p order by p.position desc limit 1;
+    select e.xid, e.ordinal into top_xid, top_ordinal from ${schema}.events e order by e.xid desc, e.ordinal desc limit 1;
+    if top_xid is null or not (
+        top_xid >= next_xid and top_ordinal > coalesce(restored.ordinal, 0)
+        or coalesce(mark_xid >= next_xid and last > coalesce(restored.position, 0), false)
+    ) then
+        return false;
+    end if;
+    lock table ${schema}.events in share row exclusive mode;
+    if mark_xid is null or last = restored.position then
+        mark_xid := '0';
+        mark_ordinal := 0;
+    end if;
+    insert into ${schema}.positions
+    select coalesce(last, 0) + row_number() over (order by e.xid, e.ordinal), e.xid, e.ordinal
+    from ${schema}.events e
+    where (e.xid, e.ordinal) > (mark_xid, mark_ordinal) and e.ordinal > coalesce(restored.ordinal, 0);
+    insert into ${schema}.restores
+    select coalesce(max(p.position), 0), (select last_value from ${schema}.ordinals) from ${schema}.positions p
+    on conflict on constraint restores_pkey do update set ordinal = excluded.ordinal;
+    return true;
+end $$;

@@ -1,0 +1,108 @@
+package io.clusterdb.events.postgres;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.clusterdb.events.Append;
+import io.clusterdb.events.AppendToken;
+import io.clusterdb.events.ErrorCode;
+import io.clusterdb.events.EventsException;
+import io.clusterdb.events.UnavailableException;
+import java.net.URI;
+import java.sql.Connection;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+
+/** A server that does not answer, or whose answers are lost. */
+class PostgresFaultIT extends EngineFixture {
+    private Wire wire() throws Exception {
+        return new Wire(
+                URI.create(PostgresServer.url().substring("jdbc:".length())).getPort());
+    }
+
+    /** A store beyond a wire that broke no connection yet, with one connection that waits for work. */
+    private PostgresStore beyond(Wire wire) {
+        return open(Postgres.at("postgres://postgres@localhost:" + wire.port() + "/postgres")
+                .pool(1, 1));
+    }
+
+    @Test
+    void an_append_whose_answer_is_lost_is_found_by_reading_back() throws Exception {
+        try (Wire wire = wire()) {
+            PostgresStore far = beyond(wire);
+            far.sequencer().close(); // so that the wire carries nothing else
+            far.append(Append.of(event("before")), List.of());
+
+            wire.breakAtAnswer();
+            AppendToken token = far.append(Append.of(event("a"), event("b")), List.of());
+
+            assertThat(token.versions()).containsEntry("a", 1L).containsEntry("b", 1L);
+            assertThat(all(3)).containsExactly("before", "a", "b");
+            assertThat(store.position(token)).isEqualTo(3);
+        }
+    }
+
+    @Test
+    void an_append_that_never_arrived_is_sent_again() throws Exception {
+        try (Wire wire = wire()) {
+            PostgresStore far = beyond(wire);
+            far.sequencer().close();
+            far.append(Append.of(event("before")), List.of());
+
+            wire.breakAtQuestion();
+            far.append(Append.of(event("a", 0, "a")), List.of());
+
+            assertThat(all(2)).containsExactly("before", "a");
+        }
+    }
+
+    @Test
+    void a_read_on_a_broken_connection_is_asked_again() throws Exception {
+        append(event("a"));
+        try (Wire wire = wire()) {
+            PostgresStore far = beyond(wire);
+            far.sequencer().close();
+            far.head("a");
+
+            wire.breakAtAnswer();
+
+            assertThat(far.stream("a", 1, 10)).hasSize(1);
+        }
+    }
+
+    @Test
+    void a_server_that_is_down_is_said_at_once() throws Exception {
+        EventsException refusal = patience.refusal(() -> open(Postgres.at("postgres://me:secret@localhost:1/events")));
+
+        assertThat(refusal).isInstanceOf(UnavailableException.class);
+        assertThat(refusal.code()).isEqualTo(ErrorCode.STORE_UNAVAILABLE);
+        assertThat(refusal.problem().why()).contains("localhost:1").doesNotContain("secret");
+    }
+
+    @Test
+    void a_pool_that_is_exhausted_is_named_with_its_size() throws Exception {
+        PostgresStore small = open(postgres.pool(1, 1).timeout(Duration.ofMillis(300)));
+        Connection parked = stranger();
+        insert(parked, "a");
+        CompletableFuture<Void> waiting = start(() -> small.append(Append.of(event("a", 1, "other")), List.of()));
+        EventsException[] refusal = {null};
+        patience.until("the pool is exhausted", () -> {
+            try {
+                small.head("b");
+                return false;
+            } catch (UnavailableException e) {
+                refusal[0] = e;
+                return true;
+            }
+        });
+        parked.rollback();
+        patience.get(waiting);
+
+        assertThat(refusal[0].code()).isEqualTo(ErrorCode.STORE_UNAVAILABLE);
+        assertThat(refusal[0].problem().why())
+                .contains("all 1 connections of its pool")
+                .contains("300 ms");
+        assertThat(all(1)).as("its order has a connection of its own").containsExactly("other");
+    }
+}
