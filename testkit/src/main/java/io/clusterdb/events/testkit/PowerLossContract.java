@@ -75,6 +75,21 @@ public abstract class PowerLossContract extends CrashFixture {
                 .isPositive();
     }
 
+    @Test
+    void a_completed_sync_precedes_what_a_store_acknowledges() {
+        long acknowledged = 0;
+        for (Call call : calls) {
+            if (call instanceof Call.Said said && said.text().startsWith("stored ")) {
+                String id = said.text().split(" ", -1)[1];
+                acknowledged++;
+                assertThat(isSynced(id, said.began()))
+                        .as("%s is synced before it is acknowledged", id)
+                        .isTrue();
+            }
+        }
+        assertThat(acknowledged).as("acknowledgements looked at").isGreaterThan(5);
+    }
+
     private boolean isSynced(String id, int before) {
         byte[] wanted = id.getBytes(StandardCharsets.UTF_8);
         for (Call call : calls) {
