@@ -175,6 +175,14 @@ public final class RejectedException extends EventsException {
                         + "), or correct it"));
     }
 
+    public static RejectedException noStoreSchema(String store, String type, Collection<String> known) {
+        return new RejectedException(new Problem(
+                ErrorCode.SCHEMA_VIOLATION,
+                "An event of type " + type + " can't be stored in event store " + store,
+                "the store has schemas for events of type " + String.join(", ", known) + ", and none for this one",
+                "Configure a schema for the type, or one for all, or correct the type"));
+    }
+
     /** @param schema what the data was checked against, with its version */
     public static RejectedException schemaViolation(String what, String schema, SchemaException violation) {
         String where = violation.path().isEmpty() ? "the data" : violation.path();

@@ -44,7 +44,7 @@ final class StoreCodec implements DataCodec {
         }
         ParsedSchema schema = schemas.getOrDefault(type, schemas.get(Schemas.ANY_TYPE));
         if (schema == null) {
-            throw RejectedException.noSchema(store, type, schemas.keySet());
+            throw RejectedException.noStoreSchema(store, type, schemas.keySet());
         }
         try {
             return new EncodedData(schema.encode(data), schema.contentType(), 0);
