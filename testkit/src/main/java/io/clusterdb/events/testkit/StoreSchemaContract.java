@@ -82,7 +82,9 @@ public abstract class StoreSchemaContract extends StoreFixture {
         openWith(orders().schema("OrderCreated", CREATED));
         events.storeEvent(created("o-1", 1));
 
-        assertThat(refusal(paid("o-1", 2, 1)).problem().toString()).contains("OrderPaid").contains("store orders");
+        assertThat(refusal(paid("o-1", 2, 1)).problem().toString())
+                .contains("OrderPaid")
+                .contains("store orders");
         assertThat(events.getEvents("o-1")).hasSize(1);
     }
 
@@ -92,8 +94,7 @@ public abstract class StoreSchemaContract extends StoreFixture {
         Schema avro = Schema.avro(
                 "{\"type\": \"record\", \"name\": \"OrderCreated\", \"fields\": []}", SchemaCompatibility.BACKWARD);
 
-        RejectedException refusal =
-                catchThrowableOfType(RejectedException.class, () -> openAs(orders().schema(avro)));
+        RejectedException refusal = catchThrowableOfType(RejectedException.class, () -> openAs(orders().schema(avro)));
 
         assertThat(refusal.code()).isEqualTo(ErrorCode.BAD_SCHEMA);
         assertThat(refusal.problem().why()).contains("avro").contains("JSON");
