@@ -79,9 +79,10 @@ class PostgresAppendIT extends EngineFixture {
 
     private static int waiting(Connection connection) {
         try {
-            return Integer.parseInt(PostgresServer.ask(
-                    connection,
-                    "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and query like '%append%'"));
+            return Integer.parseInt(
+                    PostgresServer.ask(
+                            connection,
+                            "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and query like 'insert into %'"));
         } catch (java.sql.SQLException e) {
             throw new IllegalStateException(e);
         }
