@@ -88,7 +88,7 @@ final class PostgresStore implements StoreEngine {
     @Override
     public Page all(long after, int limit, Selection selection) {
         boolean selective = !selection.equals(Selection.ALL);
-        long last = selective ? Math.min(lastPosition(), after + WINDOW) : Long.MAX_VALUE;
+        long last = selective ? Math.min(seenPosition(), after + WINDOW) : Long.MAX_VALUE;
         if (last <= after) {
             return new Page(List.of(), after);
         }
@@ -115,8 +115,23 @@ final class PostgresStore implements StoreEngine {
         statement.setArray(first + 1, array);
     }
 
+    /** Gives what can be given first, so that it is behind all that was stored before, where nobody holds that up. */
     @Override
     public long lastPosition() {
+        return pool.ask(pool.sql(Sequencer.GIVE), statement -> {
+            while (true) {
+                try (ResultSet row = statement.executeQuery()) {
+                    row.next();
+                    long given = row.getLong(1);
+                    if (!row.wasNull() && given < Sequencer.BATCH) {
+                        return row.getLong(2);
+                    }
+                }
+            }
+        });
+    }
+
+    private long seenPosition() {
         return pool.ask(
                 pool.sql("select coalesce(max(position), 0) from $.positions"), statement -> number(statement, 0));
     }

@@ -23,7 +23,9 @@ final class Sequencer implements Duty, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Sequencer.class);
 
     /** Positions given in one transaction. */
-    private static final int BATCH = 10_000;
+    static final int BATCH = 10_000;
+
+    static final String GIVE = "select given, last from $.give_positions(" + BATCH + ")";
 
     /** Between two rounds while events come: each round is work for the server, so several appends share one. */
     private static final long BUSY = TimeUnit.MILLISECONDS.toNanos(5);
@@ -104,8 +106,7 @@ final class Sequencer implements Duty, AutoCloseable {
     /** Whether there are new ones, whoever has given them. */
     private boolean givePositions() throws SQLException {
         if (statement == null) {
-            statement =
-                    connected().prepareStatement(pool.sql("select given, last from $.give_positions(" + BATCH + ")"));
+            statement = connected().prepareStatement(pool.sql(GIVE));
         }
         try (ResultSet row = statement.executeQuery()) {
             row.next();

@@ -69,19 +69,22 @@ class PostgresAppendIT extends EngineFixture {
     }
 
     private static void insertHeld(Connection connection, String id, int next) throws Exception {
-        String call = "select heads, mark from \"order-store\".append(array['%s', 'order'], array[null, 'Order'],"
-                + " array[%d, 0], array[%d, 0], array[1, 2], array[1, 1], array[0, 1], array['', 'e'],"
-                + " array[false, false], array['', 'Made'], array[1, 1], array['epoch', 'epoch'], array['{}', '{}'],"
-                + " array['{}', '{}'])";
-        PostgresServer.execute(connection, call.formatted(id, next - 1, next - 1));
+        PostgresServer.execute(
+                connection,
+                ("select heads, mark from \"order-store\".append(array['" + id + "', 'order'], array[null, 'Order'],"
+                                + " array[N, 0], array[N, 0], array[1, 2], array[1, 1], array[0, 1], array['', 'e'],"
+                                + " array[false, false], array['', 'Made'], array[1, 1], array['epoch', 'epoch'],"
+                                + " array['{}', '{}'], array['{}', '{}'])")
+                        .replace("N,", (next - 1) + ","));
         PostgresServer.execute(connection, "delete from \"order-store\".events where aggregate_id = 'order'");
     }
 
     private static int waiting(Connection connection) {
         try {
-            return Integer.parseInt(PostgresServer.ask(
-                    connection,
-                    "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and query like '%append%'"));
+            return Integer.parseInt(
+                    PostgresServer.ask(
+                            connection,
+                            "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and query like 'insert into %'"));
         } catch (java.sql.SQLException e) {
             throw new IllegalStateException(e);
         }

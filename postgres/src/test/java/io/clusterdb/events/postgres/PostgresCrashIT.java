@@ -104,7 +104,7 @@ class PostgresCrashIT {
         try (Connection connection = DriverManager.getConnection(PostgresServer.url(server))) {
             return Long.parseLong(PostgresServer.ask(
                     connection,
-                    "select pid from pg_stat_activity where query like '%append(%' and pid <> pg_backend_pid()"
+                    "select pid from pg_stat_activity where query like 'insert into %' and pid <> pg_backend_pid()"
                             + " order by query_start desc limit 1"));
         }
     }

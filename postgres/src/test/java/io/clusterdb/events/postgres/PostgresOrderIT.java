@@ -187,14 +187,14 @@ class PostgresOrderIT extends EngineFixture {
     void several_processes_give_one_order_and_go_on_when_one_ends() throws Exception {
         PostgresStore other = open();
         AtomicInteger signals = new AtomicInteger();
-        try (Watch watch = other.watch(signals::incrementAndGet)) {
-            for (int i = 0; i < 20; i++) {
-                append(event("here-" + i));
-                other.append(io.clusterdb.events.Append.of(event("there-" + i)), List.of());
-            }
-            assertThat(all(40)).isEqualTo(all(other));
-            patience.until("the other one is told", () -> signals.get() > 0);
+        Watch watch = other.watch(signals::incrementAndGet);
+        for (int i = 0; i < 20; i++) {
+            append(event("here-" + i));
+            other.append(io.clusterdb.events.Append.of(event("there-" + i)), List.of());
         }
+        assertThat(all(40)).isEqualTo(all(other));
+        patience.until("the other one is told", () -> signals.get() > 0);
+        watch.close();
         store.close();
         other.append(io.clusterdb.events.Append.of(event("alone")), List.of());
 
