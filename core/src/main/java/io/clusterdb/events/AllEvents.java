@@ -18,6 +18,14 @@ public interface AllEvents extends Iterable<DomainEvent> {
     /** Only events of these types. */
     AllEvents eventTypes(Set<String> types);
 
+    /**
+     * Only events for which an expression in CEL is true. Names: {@code id type source subject time key data metadata
+     * aggregateId aggregateType version position}; a field that is missing makes it untrue.
+     *
+     * @throws RejectedException when it is no condition over events
+     */
+    AllEvents where(String expression);
+
     /** The position of the last event that there is. */
     long lastPosition();
 

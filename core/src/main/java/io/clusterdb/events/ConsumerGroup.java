@@ -17,7 +17,7 @@ public record ConsumerGroup(String name, Set<String> topics, ConsumerConfig conf
         if (topics.isEmpty()) {
             throw RejectedException.invalid("consumer group " + name, "topics", "none", "one topic or more");
         }
-        topics.forEach(Topic::checkName);
+        topics.forEach(Topic::checkTopic);
         topics = new TreeSet<>(topics);
     }
 

@@ -10,7 +10,10 @@ import io.clusterdb.events.spi.LogEngine;
 import io.clusterdb.events.spi.Threads;
 import io.clusterdb.events.store.OpenStores;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -38,7 +41,7 @@ public final class Events implements EventManager, Stores, AutoCloseable {
     private final OpenStores stores;
     private volatile @Nullable Broker broker;
     private volatile @Nullable EventBroker configuration;
-    private volatile @Nullable OwnerSocket socket;
+    private final List<OwnerSocket> sockets = new ArrayList<>();
     private volatile boolean closed;
 
     private Events(Environment environment, Upcasters upcasters) {
@@ -64,7 +67,7 @@ public final class Events implements EventManager, Stores, AutoCloseable {
      * @throws RejectedException when the file has faults, all of them at once, or asks for what this version can't do
      */
     public static Events open(Path yaml) {
-        return open(Configuration.read(yaml).broker());
+        return open(Configuration.read(yaml).components().toArray(Component[]::new));
     }
 
     /** As {@link #open(Component...)}, with time, randomness and threads from elsewhere. */
@@ -101,7 +104,7 @@ public final class Events implements EventManager, Stores, AutoCloseable {
             broker = new Broker(configuration.name(), opened, environment, upcasters);
             stores.beside(backend, opened);
             this.configuration = configuration;
-            socket = backend.folder().map(f -> OwnerSocket.listen(f, this)).orElse(null);
+            listen(backend.folder());
         } catch (RuntimeException | Error e) {
             Broker open = broker;
             broker = null;
@@ -120,7 +123,11 @@ public final class Events implements EventManager, Stores, AutoCloseable {
         if (closed) {
             throw RejectedException.configuredTwice("Event store " + configuration.name(), true);
         }
-        stores.open(configuration);
+        listen(stores.open(configuration));
+    }
+
+    private void listen(Optional<Path> folder) {
+        folder.map(f -> OwnerSocket.listen(f, this)).ifPresent(sockets::add);
     }
 
     private static void close(@Nullable AutoCloseable opened) {
@@ -152,6 +159,12 @@ public final class Events implements EventManager, Stores, AutoCloseable {
             throw RejectedException.noBroker();
         }
         return open;
+    }
+
+    /** What is open: the configurations of the broker and of the stores. */
+    public List<Component> components() {
+        Stream<Component> own = Stream.ofNullable(configuration);
+        return Stream.concat(own, stores().stream().map(Store::configuration)).toList();
     }
 
     // --- publishing
@@ -224,6 +237,11 @@ public final class Events implements EventManager, Stores, AutoCloseable {
         return stores.store(name);
     }
 
+    @Override
+    public List<Store> stores() {
+        return stores.stores();
+    }
+
     // --- administration
 
     @Override
@@ -267,7 +285,7 @@ public final class Events implements EventManager, Stores, AutoCloseable {
     @Override
     public synchronized void close() {
         if (!closed) {
-            close(socket);
+            sockets.forEach(Events::close);
             closed = true;
             stores.close();
             Broker open = broker;

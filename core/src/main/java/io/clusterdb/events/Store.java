@@ -10,6 +10,9 @@ import java.util.List;
 public interface Store {
     String name();
 
+    /** What it was opened with. */
+    EventStore configuration();
+
     /** Stores one event; as {@link #storeEvents(Append)}. */
     default AppendToken storeEvent(DomainEvent event) {
         return storeEvents(Append.of(event));
@@ -45,6 +48,17 @@ public interface Store {
 
     /** The events of an aggregate, to be read piece by piece. */
     EventStream getEventStream(String aggregateId);
+
+    /**
+     * Aggregates that have events, ascending by their ids (in UTF-8).
+     *
+     * @param after the id behind which to begin; empty = from the first
+     * @param limit of aggregates; fewer only at the end
+     */
+    List<StreamStatus> streams(String after, int limit);
+
+    /** All snapshots of an aggregate that can be read, of whatever fold. */
+    List<Snapshot> snapshots(String aggregateId);
 
     /** Keeps the state of an aggregate as it was loaded. Durable when it returns. */
     void createSnapshot(Aggregate<?> aggregate);

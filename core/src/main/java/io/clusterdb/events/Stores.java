@@ -14,6 +14,9 @@ public interface Stores {
     /** @throws NotFoundException when no store has that name */
     Store store(String name);
 
+    /** All of them, by name. */
+    List<Store> stores();
+
     /** As {@link Store#storeEvent}, in the only store; so with the others. */
     default AppendToken storeEvent(DomainEvent event) {
         return store().storeEvent(event);

@@ -38,7 +38,7 @@ public record Topic(
     public Topic {
         schemas = Map.copyOf(schemas);
         routes = routes == null ? List.of() : List.copyOf(routes); // null where an older version stored the topic
-        checkName(name.startsWith(STORE_PREFIX) ? name.substring(STORE_PREFIX.length()) : name);
+        checkTopic(name);
         if (partitions < 1 || partitions > MAX_PARTITIONS) {
             throw RejectedException.invalid(
                     "topic " + name, "partitions", partitions, "1 to " + MAX_PARTITIONS + " partitions");
@@ -63,6 +63,11 @@ public record Topic(
         if (!NAME.matcher(name).matches() || name.equals(".") || name.equals("..")) {
             throw RejectedException.badName(name);
         }
+    }
+
+    /** As {@link #checkName}; the topic of a store has its prefix before the name. */
+    static void checkTopic(String name) {
+        checkName(name.startsWith(STORE_PREFIX) ? name.substring(STORE_PREFIX.length()) : name);
     }
 
     public Topic partitions(int count) {

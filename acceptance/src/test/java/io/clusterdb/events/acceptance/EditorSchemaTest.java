@@ -115,7 +115,7 @@ class EditorSchemaTest {
         assertThatCode(() -> SCHEMA.encode(tree(
                         Configuration.yaml(Configuration.parse(MISSION.substring(0, MISSION.indexOf("store:\n  name"))
                                         .replace("name: main", "name: main\n  engine: rocksdb"))
-                                .broker()))))
+                                .components()))))
                 .doesNotThrowAnyException();
     }
 
@@ -132,6 +132,8 @@ class EditorSchemaTest {
                 "broker: {name: a, persistence: {retention: {time: long}}}",
                 "broker: {name: a, colour: b}",
                 "store: {name: a, snapshots: {interval: 0}}",
+                "store: {name: a, persistence: {schemas: {OrderCreated: {typ: json-schema}}}}",
+                "stores: [{name: a, colour: b}]",
                 "streams: {processors: {p: {inputs: [{name: a, format: xml}]}}}",
                 "storage: 1"
             })

@@ -43,7 +43,7 @@ class MissionConfigurationTest {
 
     @Test
     void it_says_what_it_says() {
-        EventBroker broker = Configuration.parse(EMBEDDED).broker();
+        EventBroker broker = Configuration.parse(EMBEDDED).broker().orElseThrow();
 
         assertThat(broker.name()).isEqualTo("main");
         assertThat(broker.persistence().enabled()).isTrue();

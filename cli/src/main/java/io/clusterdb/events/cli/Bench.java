@@ -1,6 +1,7 @@
 package io.clusterdb.events.cli;
 
 import io.clusterdb.events.ActiveSubscription;
+import io.clusterdb.events.Component;
 import io.clusterdb.events.ConsumerGroup;
 import io.clusterdb.events.EventReader;
 import io.clusterdb.events.Events;
@@ -38,7 +39,7 @@ final class Bench implements AutoCloseable {
     }
 
     static Bench open(Place place, BenchOptions options) {
-        Bench bench = new Bench(Events.open(place.broker()), options);
+        Bench bench = new Bench(Events.open(place.components().toArray(Component[]::new)), options);
         bench.topics.forEach(topic -> bench.events.createTopic(options.topic(topic)));
         return bench;
     }

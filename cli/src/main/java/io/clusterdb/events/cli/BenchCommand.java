@@ -5,6 +5,7 @@ import io.clusterdb.events.EventBroker;
 import io.clusterdb.events.cli.Failures.FailedException;
 import io.clusterdb.events.rocksdb.RocksDb;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.concurrent.Callable;
@@ -88,7 +89,8 @@ final class BenchCommand extends CommandGroup {
         private Place place(WorkFolder folder) {
             Path config = root().config();
             if (config == null && folder.isTemporary()) {
-                return new Place("the benchmark", EventBroker.named("bench").store(RocksDb.at(folder.path())));
+                return new Place(
+                        "the benchmark", List.of(EventBroker.named("bench").store(RocksDb.at(folder.path()))), true);
             }
             Place place = root().place(Objects.requireNonNull(spec));
             if (place.folder().isPresent()) {

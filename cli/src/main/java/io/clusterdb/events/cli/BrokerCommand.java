@@ -17,9 +17,14 @@ abstract class BrokerCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        try (Session session = Session.open(root().place(spec()), createsFolder(), terminal())) {
+        try (Session session = Session.open(place(), createsFolder(), terminal())) {
             return run(session);
         }
+    }
+
+    /** Where the events are that it works with. */
+    Place place() {
+        return root().place(spec());
     }
 
     /** @return the exit code */

@@ -22,7 +22,7 @@ final class Completion {
     static final String ASKED = "__complete";
 
     /** What is asked for the names that a parameter of this label takes. */
-    private static final Map<String, String> NAMES = Map.of("TOPIC", "topic", "GROUP", "group");
+    private static final Map<String, String> NAMES = Map.of("TOPIC", "topic", "GROUP", "group", "STORE", "store");
 
     private final Map<String, String> options = new HashMap<>();
     private CommandSpec command;

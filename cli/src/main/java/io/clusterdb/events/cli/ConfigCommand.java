@@ -47,8 +47,8 @@ final class ConfigCommand extends CommandGroup {
 
         private static JsonNode read(Place place) {
             ObjectNode json = Control.request("").without(List.of("verb"));
-            json.put("yaml", Configuration.yaml(place.broker()));
-            Configuration.remarks(place.broker()).forEach(json.putArray("remarks")::add);
+            json.put("yaml", Configuration.yaml(place.components()));
+            remarks(place).forEach(json.putArray("remarks")::add);
             return json;
         }
 
@@ -72,6 +72,10 @@ final class ConfigCommand extends CommandGroup {
         }
     }
 
+    private static List<String> remarks(Place place) {
+        return place.broker().map(Configuration::remarks).orElse(List.of());
+    }
+
     /** {@code events config check}. */
     @Command(
             name = "check",
@@ -90,7 +94,7 @@ final class ConfigCommand extends CommandGroup {
             EventsCommand root = (EventsCommand) self.root().userObject();
             if (file == null) {
                 Place place = root.place(self);
-                report(root, place.name(), Configuration.remarks(place.broker()));
+                report(root, place.name(), remarks(place));
                 return 0;
             }
             Configuration configuration = Configuration.read(file);

@@ -47,6 +47,16 @@ final class Grammar {
                     new Entry("reset", ConsumerCommand.Reset.class)),
             new Entry("logs", LogsCommand.class, new Entry("show", LogsCommand.Show.class)),
             new Entry(
+                    "store",
+                    StoreCommand.class,
+                    new Entry("create", StoreCommand.Create.class),
+                    new Entry("list", StoreCommand.ListAll.class),
+                    new Entry("append", StoreCommand.Append.class),
+                    new Entry("events", StoreCommand.Show.class),
+                    new Entry("load", StoreCommand.Load.class),
+                    new Entry("snapshot", StoreCommand.Snapshots.class),
+                    new Entry("streams", StoreCommand.Streams.class)),
+            new Entry(
                     "dlq",
                     DlqCommand.class,
                     new Entry("list", DlqCommand.ListAll.class),

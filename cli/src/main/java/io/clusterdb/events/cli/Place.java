@@ -1,14 +1,19 @@
 package io.clusterdb.events.cli;
 
+import io.clusterdb.events.Component;
 import io.clusterdb.events.EventBroker;
-import io.clusterdb.events.PersistenceConfig;
+import io.clusterdb.events.EventStore;
 import io.clusterdb.events.RejectedException;
 import io.clusterdb.events.config.Configuration;
+import io.clusterdb.events.memory.Memory;
 import io.clusterdb.events.rocksdb.RocksDb;
+import io.clusterdb.events.spi.Backend;
+import io.clusterdb.events.spi.StoreBackend;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -19,8 +24,10 @@ import picocli.CommandLine.ParameterException;
  * Where the events are.
  *
  * @param name how the user calls it, for messages
+ * @param components a broker, event stores, or both
+ * @param bare whether it is a folder without a configuration, of which only what is in it tells what stores there are
  */
-record Place(String name, EventBroker broker) {
+record Place(String name, List<Component> components, boolean bare) {
     /** The name of the broker, and so the source of events, when there is a folder and no configuration. */
     private static final String APPLICATION = "events";
 
@@ -52,19 +59,51 @@ record Place(String name, EventBroker broker) {
     }
 
     private static Place folder(Path folder) {
-        return new Place(folder.toString(), EventBroker.named(APPLICATION).store(RocksDb.at(folder)));
+        return new Place(
+                folder.toString(), List.of(EventBroker.named(APPLICATION).store(RocksDb.at(folder))), true);
     }
 
     private static Place file(Path file) {
-        return new Place(file.toString(), Configuration.read(file).broker());
+        return new Place(file.toString(), Configuration.read(file).components(), false);
     }
 
-    /** The folder in which the events are, or in which they will be. */
+    Optional<EventBroker> broker() {
+        return of(EventBroker.class).findFirst();
+    }
+
+    private <T> Stream<T> of(Class<T> kind) {
+        return components.stream().filter(kind::isInstance).map(kind::cast);
+    }
+
+    /** The folder in which the events are, or in which they will be: the broker's, or else a store's. */
     Optional<Path> folder() {
-        PersistenceConfig persistence = broker.persistence();
-        return persistence.enabled() && persistence.store() != null
-                ? persistence.store().folder()
-                : Optional.empty();
+        if (broker().isPresent()) {
+            return brokers().flatMap(Backend::folder);
+        }
+        return places().flatMap(place -> place instanceof Backend backend ? backend.folder().stream() : Stream.empty())
+                .findFirst();
+    }
+
+    /** Those of stores that have their own. */
+    private Stream<StoreBackend> places() {
+        return of(EventStore.class).flatMap(store -> Stream.ofNullable(store.place()));
+    }
+
+    /** As commands for stores see it: without a broker that nobody can reach, if there are stores that can be. */
+    Place forStores() {
+        List<Component> apart = of(EventStore.class)
+                .filter(store -> store.place() != null)
+                .<Component>map(store -> store)
+                .toList();
+        return isBrokerReachable() || apart.isEmpty() ? this : new Place(name, apart, bare);
+    }
+
+    private boolean isBrokerReachable() {
+        return brokers().filter(place -> !place.type().equals(Memory.TYPE)).isPresent();
+    }
+
+    private Optional<Backend> brokers() {
+        return broker().flatMap(broker -> broker.persistence().place());
     }
 
     /**
@@ -73,10 +112,10 @@ record Place(String name, EventBroker broker) {
      * @param create whether a folder that is not there is to be made
      */
     void check(boolean create) {
-        PersistenceConfig persistence = broker.persistence();
-        if (!persistence.enabled()
-                || persistence.store() == null
-                || persistence.store().type().equals("memory")) {
+        boolean reachable = broker().isPresent()
+                ? isBrokerReachable()
+                : places().anyMatch(place -> !place.type().equals(Memory.TYPE));
+        if (!reachable) {
             throw RejectedException.notConfigured(
                     "The events of " + name + " can't be reached",
                     "they are kept in the memory of the process that opened them, and nowhere else",

@@ -72,7 +72,8 @@ final class PublishCommand extends BrokerCommand {
     int run(Session session) {
         EventTemplate.Compiled compiled = template.compiled();
         session.call(request("topic.status").put("name", topic));
-        Upload upload = new Upload(session, terminal(), topic, compiled, strict);
+        Upload upload =
+                new Upload(session, terminal(), () -> request("publish").put("topic", topic), compiled::event, strict);
         long begun = System.nanoTime();
         try (Input input = new Input(file, terminal().in())) {
             upload.run(rows(input), input, new Progress(terminal(), input.size()));

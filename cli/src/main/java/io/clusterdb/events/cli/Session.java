@@ -1,7 +1,10 @@
 package io.clusterdb.events.cli;
 
+import io.clusterdb.events.Component;
 import io.clusterdb.events.ErrorCode;
+import io.clusterdb.events.EventStore;
 import io.clusterdb.events.Events;
+import io.clusterdb.events.Topic;
 import io.clusterdb.events.UnavailableException;
 import io.clusterdb.events.control.Control;
 import java.time.Duration;
@@ -87,9 +90,20 @@ final class Session implements AutoCloseable {
         if (owner.isPresent()) {
             return owner.get();
         }
-        Events opened = Events.open(place.broker());
+        Events opened = Events.open(place.components().toArray(Component[]::new));
         events = opened;
+        if (place.bare()) {
+            openStores(opened);
+        }
         return Control.of(opened);
+    }
+
+    /** Those that are in the folder. */
+    private static void openStores(Events opened) {
+        opened.topics().list().stream()
+                .filter(Topic::isStore)
+                .forEach(topic ->
+                        opened.configureStore(EventStore.named(topic.name().substring(Topic.STORE_PREFIX.length()))));
     }
 
     private void disconnect() {

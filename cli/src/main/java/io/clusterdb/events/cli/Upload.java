@@ -4,13 +4,16 @@ import io.clusterdb.events.cli.Failures.FailedException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Publishes rows in batches. A row that can't be published is reported with its line, and the rest goes on; what stops
+ * Publishes rows, or stores them, in batches. A row that can't be is reported with its line, and the rest goes on; what stops
  * all rows alike, such as a full disk, ends it.
  */
 final class Upload {
@@ -19,20 +22,29 @@ final class Upload {
 
     private final Session session;
     private final Terminal terminal;
-    private final String topic;
-    private final EventTemplate.Compiled template;
+    private final Supplier<ObjectNode> request;
+    private final Function<Row.Good, JsonNode> template;
     private final boolean strict;
-    private final List<ObjectNode> batch = new ArrayList<>();
+    private final List<JsonNode> batch = new ArrayList<>();
     private final List<Long> lines = new ArrayList<>();
     private int batchBytes;
     private long published;
     private long failed;
     private @Nullable String firstFailure;
 
-    Upload(Session session, Terminal terminal, String topic, EventTemplate.Compiled template, boolean strict) {
+    /**
+     * @param request makes one, to which the events of a batch are added
+     * @param template makes an event of a row
+     */
+    Upload(
+            Session session,
+            Terminal terminal,
+            Supplier<ObjectNode> request,
+            Function<Row.Good, JsonNode> template,
+            boolean strict) {
         this.session = session;
         this.terminal = terminal;
-        this.topic = topic;
+        this.request = request;
         this.template = template;
         this.strict = strict;
     }
@@ -72,7 +84,7 @@ final class Upload {
             case Row.Bad(long line, String why) -> fail(line, why, progress);
             case Row.Good good -> {
                 try {
-                    batch.add(template.event(good));
+                    batch.add(template.apply(good));
                     lines.add(good.line());
                     batchBytes += good.bytes();
                 } catch (EventTemplate.BadRowException e) {
@@ -94,11 +106,11 @@ final class Upload {
         if (batch.isEmpty()) {
             return;
         }
-        ObjectNode request = BrokerCommand.request("publish").put("topic", topic);
-        ArrayNode events = request.putArray("events");
+        ObjectNode asked = request.get();
+        ArrayNode events = asked.putArray("events");
         batch.forEach(events::add);
-        JsonNode result = session.call(request);
-        published += result.path("published").asLong();
+        JsonNode result = session.call(asked);
+        published += batch.size() - result.path("failed").size();
         for (JsonNode failure : result.path("failed")) {
             refused(failure, progress);
         }
@@ -112,14 +124,14 @@ final class Upload {
         String what =
                 error.path("what").asString("") + " [" + error.path("code").asString("") + "]";
         long line = lines.get(failure.path("index").asInt(0));
-        if (error.path("category").asString("").equals("rejected")) {
+        if (Set.of("rejected", "conflict").contains(error.path("category").asString(""))) {
             fail(line, what + ": " + error.path("why").asString(""), progress);
             return;
         }
         progress.clear();
         throw new FailedException(
                 what,
-                error.path("why").asString("") + " (at line " + line + "; " + published + " events were published)",
+                error.path("why").asString("") + " (at line " + line + "; " + published + " events went before)",
                 error.path("remedy").asString(""));
     }
 }

@@ -515,11 +515,10 @@ class CommandTest {
                 .contains("broker.persistence.store.path: missing");
 
         String later = file(
-                "later.yaml",
-                "broker: {name: a, engine: memory}\nstore: {name: s, persistence: {store: {type: memory}}}\n");
+                "later.yaml", "broker: {name: a, engine: memory}\nstreams: {processors: {p: {inputs: [{name: a}]}}}\n");
         Run refused = Run.events("config", "check", later);
         assertThat(refused.exit()).isEqualTo(1);
-        assertThat(refused.err()).contains("[EV-1002]").contains("event store");
+        assertThat(refused.err()).contains("[EV-1002]").contains("stream processor");
 
         Run memory = Run.events("topic", "list", "-c", file("memory.yaml", "broker: {name: a, engine: memory}\n"));
         assertThat(memory.exit()).isEqualTo(1);

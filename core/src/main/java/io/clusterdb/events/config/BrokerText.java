@@ -8,25 +8,12 @@ import io.clusterdb.events.spi.Backend;
 import io.clusterdb.events.spi.BackendProvider;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import tools.jackson.dataformat.yaml.YAMLMapper;
-import tools.jackson.dataformat.yaml.YAMLWriteFeature;
 
-/** Writes a broker as YAML. */
+/** A broker as configuration. */
 final class BrokerText {
-    private static final YAMLMapper YAML = YAMLMapper.builder()
-            .disable(YAMLWriteFeature.WRITE_DOC_START_MARKER)
-            .enable(YAMLWriteFeature.MINIMIZE_QUOTES)
-            .enable(YAMLWriteFeature.ALWAYS_QUOTE_NUMBERS_AS_STRINGS)
-            .enable(YAMLWriteFeature.INDENT_ARRAYS_WITH_INDICATOR)
-            .build();
-
     private BrokerText() {}
 
-    static String yaml(EventBroker broker) {
-        return YAML.writeValueAsString(Map.of("broker", escaped(broker(broker))));
-    }
-
-    private static Map<String, Object> broker(EventBroker broker) {
+    static Map<String, Object> map(EventBroker broker) {
         Map<String, Object> map = new LinkedHashMap<>();
         map.put("name", broker.name());
         Backend store = broker.persistence().store();
@@ -70,15 +57,5 @@ final class BrokerText {
             map.put("retention", to);
         }
         return map;
-    }
-
-    /** A text that happens to hold a place for a variable must not become one. */
-    private static Object escaped(Object value) {
-        if (value instanceof Map<?, ?> map) {
-            Map<Object, Object> copy = new LinkedHashMap<>();
-            map.forEach((key, below) -> copy.put(key, escaped(below)));
-            return copy;
-        }
-        return value instanceof String text ? text.replace("${", "$${") : value;
     }
 }

@@ -1,12 +1,15 @@
 package io.clusterdb.events.config;
 
+import io.clusterdb.events.Component;
 import io.clusterdb.events.EventBroker;
+import io.clusterdb.events.EventStore;
 import io.clusterdb.events.RejectedException;
 import java.io.IOException;
 import java.nio.charset.MalformedInputException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
@@ -24,13 +27,13 @@ import tools.jackson.databind.node.ObjectNode;
 public final class Configuration {
     private static final int MAX_BYTES = 1 << 20;
 
-    private final EventBroker broker;
-    private final List<String> remarks;
+    private final @Nullable EventBroker broker;
+    private final List<EventStore> stores;
     private final @Nullable RejectedException obstacle;
 
-    private Configuration(EventBroker broker, List<String> remarks, @Nullable RejectedException obstacle) {
+    private Configuration(@Nullable EventBroker broker, List<EventStore> stores, @Nullable RejectedException obstacle) {
         this.broker = broker;
-        this.remarks = remarks;
+        this.stores = List.copyOf(stores);
         this.obstacle = obstacle;
     }
 
@@ -55,7 +58,8 @@ public final class Configuration {
         Faults faults = new Faults();
         Node tree = YamlTree.read(yaml, new Substitution(name -> null), faults).orElseThrow(faults::rejection);
         Section root = new Section("", tree, Path.of(""), faults);
-        EventBroker unused = new BrokerSection(root.section("broker")).read();
+        EventBroker broker = new BrokerSection(root.section("broker")).read();
+        List<EventStore> unused = stores(root, broker);
         List<String> unusedToo = LaterSections.check(root);
         return root.shape();
     }
@@ -72,17 +76,37 @@ public final class Configuration {
         Faults faults = new Faults();
         Node tree = YamlTree.read(yaml, substitution, faults).orElseThrow(faults::rejection);
         Section root = new Section("", tree, home, faults);
-        BrokerSection broker = new BrokerSection(root.section("broker"));
-        EventBroker value = broker.read();
+        BrokerSection section = new BrokerSection(root.section("broker"));
+        boolean alone = !root.has("store") && !root.has("stores");
+        EventBroker broker = root.has("broker") || alone ? section.read() : null;
+        List<EventStore> stores = stores(root, broker);
         List<String> later = LaterSections.check(root);
         root.finish();
-        Optional<RejectedException> obstacle = broker.obstacle().or(() -> notYet(later));
+        Optional<RejectedException> obstacle = section.obstacle().or(() -> notYet(later));
         if (!faults.isEmpty()) {
             obstacle.map(RejectedException::problem)
                     .ifPresent(p -> faults.add(0, "", p.what() + ": " + p.why() + "; " + p.remedy()));
             throw faults.rejection();
         }
-        return new Configuration(value, Remarks.of(value), obstacle.orElse(null));
+        return new Configuration(broker, stores, obstacle.orElse(null));
+    }
+
+    /** The one of the section {@code store}, and those of the list {@code stores}. */
+    private static List<EventStore> stores(Section root, @Nullable EventBroker broker) {
+        List<Section> sections = new ArrayList<>();
+        if (root.has("store")) {
+            sections.add(root.section("store"));
+        }
+        sections.addAll(root.parts("stores"));
+        List<EventStore> stores = new ArrayList<>();
+        for (Section section : sections) {
+            EventStore store = new StoreSection(section, broker).read();
+            if (stores.stream().anyMatch(other -> other.name().equals(store.name()))) {
+                section.fault("name", "found " + store.name() + ", which another store has");
+            }
+            stores.add(store);
+        }
+        return stores;
     }
 
     private static String content(Path file) {
@@ -106,23 +130,39 @@ public final class Configuration {
         if (sections.isEmpty()) {
             return Optional.empty();
         }
-        String names = String.join(" and ", sections);
         return Optional.of(RejectedException.engine(
-                "This version has no " + names.replace("store", "event store").replace("streams", "stream processor"),
-                "the file has a section " + names + ", which a later version will open",
-                "Leave " + names + " out of the file until then; the broker works without"));
+                "This version has no stream processor",
+                "the file has a section " + String.join(" and ", sections) + ", which a later version will open",
+                "Leave it out of the file until then; all else works without"));
     }
 
     /**
-     * The broker that the file describes.
+     * The broker that the file describes, if it does.
      *
-     * @throws RejectedException when it asks for what this version can't do; see {@link #obstacle}
+     * @throws RejectedException when the file asks for what this version can't do; see {@link #obstacle}
      */
-    public EventBroker broker() {
+    public Optional<EventBroker> broker() {
+        return Optional.ofNullable(possible(broker));
+    }
+
+    /** The event stores that the file describes; errors as {@link #broker}. */
+    public List<EventStore> stores() {
+        return possible(stores);
+    }
+
+    /** All that the file describes, in the order in which it is opened; errors as {@link #broker}. */
+    public List<Component> components() {
+        List<Component> all = new ArrayList<>();
+        broker().ifPresent(all::add);
+        all.addAll(stores());
+        return all;
+    }
+
+    private <T extends @Nullable Object> T possible(T part) {
         if (obstacle != null) {
             throw obstacle;
         }
-        return broker;
+        return part;
     }
 
     /** Why this version can't open what the file, without a fault in itself, describes. */
@@ -132,7 +172,7 @@ public final class Configuration {
 
     /** What the file asks for and does not get. Empty when all is as it says. */
     public List<String> remarks() {
-        return remarks;
+        return broker == null ? List.of() : Remarks.of(broker);
     }
 
     /** What a broker asks for and does not get. */
@@ -140,8 +180,16 @@ public final class Configuration {
         return Remarks.of(broker);
     }
 
-    /** The YAML that {@link #parse} reads as the same broker, with every setting that has a value. */
-    public static String yaml(EventBroker broker) {
-        return BrokerText.yaml(broker);
+    /**
+     * The YAML that {@link #parse} reads as the same, with every setting that has a value, but without passwords: instead
+     * of those in URLs stand three asterisks.
+     */
+    public static String yaml(List<? extends Component> components) {
+        return ConfigurationText.yaml(components);
+    }
+
+    /** As {@link #yaml(List)}, of one. */
+    public static String yaml(Component component) {
+        return yaml(List.of(component));
     }
 }

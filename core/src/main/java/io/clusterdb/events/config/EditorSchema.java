@@ -2,6 +2,8 @@ package io.clusterdb.events.config;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -15,7 +17,7 @@ final class EditorSchema {
             broker: {name: x, engine: TYPE, persistence: {store: {type: TYPE}, retention: {}}, replication: {cluster: []}}
             """;
     private static final String STORE = """
-            store: {persistence: {store: {type: TYPE, pool: {}}, schema: {}}, snapshots: {}}
+            KEY{persistence: {store: {type: TYPE, path: x}, schema: {SCHEMA: x}, schemas: {any: {SCHEMA: x}}}}
             """;
     private static final String STREAMS = """
             streams:
@@ -42,8 +44,17 @@ final class EditorSchema {
         for (String type : Engines.found().keySet()) {
             files.add(BROKER.replace(TYPE, type));
         }
-        for (String type : List.of("rocksdb", "postgresql", "memory")) {
-            files.add((STORE + STREAMS).replace(TYPE, type));
+        Set<String> stores = new TreeSet<>(StoreSection.KNOWN.keySet());
+        stores.addAll(Engines.stores().keySet());
+        for (String type : stores) {
+            for (String schema : List.of("path", "definition")) {
+                String one = STORE.replace(TYPE, type).replace("SCHEMA", schema);
+                files.add(one.replace("KEY", "store: "));
+                files.add(one.replace("KEY", "stores:\n- "));
+            }
+        }
+        for (String type : List.of("rocksdb", "memory")) {
+            files.add(STREAMS.replace(TYPE, type));
         }
         return files;
     }

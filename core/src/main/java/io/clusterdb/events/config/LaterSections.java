@@ -13,43 +13,11 @@ final class LaterSections {
     /** Checks the sections that are there; their names. */
     static List<String> check(Section root) {
         List<String> found = new ArrayList<>();
-        if (root.has("store")) {
-            found.add("store");
-            store(root.section("store"));
-        }
         if (root.has("streams")) {
             found.add("streams");
             root.section("streams").section("processors").named().forEach(LaterSections::processor);
         }
         return found;
-    }
-
-    private static void store(Section store) {
-        store.required("name", "the store's name");
-        Section persistence = store.section("persistence");
-        place(persistence.section("store"));
-        Section schema = persistence.section("schema");
-        if (schema.isPresent()) {
-            schema.word("type", "json-schema", Set.of("json-schema", "avro"));
-            schema.path("path");
-        }
-        Section snapshots = store.section("snapshots");
-        snapshots.flag("enabled", true);
-        snapshots.integer("interval", 100, 1, Integer.MAX_VALUE);
-        snapshots.flag("compression", true);
-    }
-
-    private static void place(Section place) {
-        String type = place.word("type", "rocksdb", Set.of("rocksdb", "postgresql", "memory"));
-        if (type.equals("postgresql")) {
-            place.required("url", "a URL such as postgres://localhost/events");
-            Section pool = place.section("pool");
-            int min = pool.integer("min_connections", 1, 0, 10_000);
-            pool.integer("max_connections", Math.max(min, 10), Math.max(min, 1), 10_000);
-        } else if (type.equals("rocksdb")) {
-            place.path("path");
-            place.section("options").leaveOpen();
-        }
     }
 
     private static void processor(Section processor) {

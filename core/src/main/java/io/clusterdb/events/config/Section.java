@@ -122,6 +122,12 @@ final class Section implements Settings {
         return text(key, "", Shape.text().put("description", allowed));
     }
 
+    @Override
+    public String required(String key, String allowed, String example) {
+        String text = required(key, allowed);
+        return text.isEmpty() ? example : text;
+    }
+
     private void missing(String key, String allowed) {
         fault(node, below(key), "missing, allowed is " + allowed);
     }
@@ -229,12 +235,23 @@ final class Section implements Settings {
 
     @Override
     public Path path(String key) {
-        String text = required(key, "the path of a folder");
+        Path path = resolved(key, required(key, "the path of a folder"));
+        return path == null ? home : path;
+    }
+
+    /** The path of a file that must be there; null when it is missing or none. */
+    @Nullable
+    Path file(String key) {
+        String text = required(key, "the path of a file");
+        return text.isEmpty() ? null : resolved(key, text);
+    }
+
+    private @Nullable Path resolved(String key, String text) {
         try {
             return home.resolve(text);
         } catch (InvalidPathException e) {
             fault(key, "found '" + text + "', which can't be a path: " + e.getReason());
-            return home;
+            return null;
         }
     }
 
@@ -297,11 +314,15 @@ final class Section implements Settings {
 
     /** The parts of this one, whose names are the user's. */
     List<Section> named() {
-        List<Section> named = keys.keySet().stream()
-                .map(key -> child(key, Objects.requireNonNull(node(key))))
-                .toList();
+        return List.copyOf(byName().values());
+    }
+
+    /** As {@link #named}, with their names. */
+    Map<String, Section> byName() {
+        Map<String, Section> named = new LinkedHashMap<>();
+        keys.keySet().forEach(key -> named.put(key, child(key, Objects.requireNonNull(node(key)))));
         if (!named.isEmpty()) {
-            shape.set("additionalProperties", named.getFirst().shape);
+            shape.set("additionalProperties", named.values().iterator().next().shape);
         }
         return named;
     }

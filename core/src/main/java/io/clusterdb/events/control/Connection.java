@@ -138,7 +138,7 @@ final class Connection {
 
     private void begin(JsonNode line) throws IOException {
         String verb = line.path(Wire.VERB).asString("");
-        if (RequestDispatcher.isChanging(verb) && !verb.equals("publish")) {
+        if (RequestDispatcher.isChanging(verb) && !verb.equals("publish") && !verb.equals("store.append")) {
             LOG.info("Asked by user {} through {}: {}", user(), Wire.SOCKET, line);
         }
         Running request = Objects.requireNonNull(running);

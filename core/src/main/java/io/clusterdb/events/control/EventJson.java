@@ -130,7 +130,7 @@ final class EventJson {
         return fields.has("metadata") ? event.withMetadata(metadata(fields.part("metadata"))) : event;
     }
 
-    private static Map<String, String> metadata(Request fields) {
+    static Map<String, String> metadata(Request fields) {
         Map<String, String> metadata = new HashMap<>();
         fields.json().propertyNames().forEach(name -> metadata.put(name, fields.text(name)));
         return metadata;
@@ -144,7 +144,7 @@ final class EventJson {
         }
     }
 
-    private static Optional<Instant> instant(Request fields, String name) {
+    static Optional<Instant> instant(Request fields, String name) {
         return fields.optionalText(name).map(text -> {
             try {
                 return Instant.parse(text);

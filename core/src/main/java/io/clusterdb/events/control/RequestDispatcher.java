@@ -1,8 +1,10 @@
 package io.clusterdb.events.control;
 
 import io.clusterdb.events.AutoOffsetReset;
+import io.clusterdb.events.Component;
 import io.clusterdb.events.ConsumerGroup;
 import io.clusterdb.events.DeadLetter;
+import io.clusterdb.events.EventBroker;
 import io.clusterdb.events.EventReader;
 import io.clusterdb.events.Events;
 import io.clusterdb.events.EventsException;
@@ -45,10 +47,13 @@ final class RequestDispatcher {
             "dlq.purge",
             "schema.register",
             "tx.abort",
-            "schedule.cancel");
+            "schedule.cancel",
+            "store.create",
+            "store.append");
 
     /** Requests whose answer can go on without an end. */
-    private static final Set<String> STREAMS = Set.of("logs", "consume", "dlq.list", "schedule.list");
+    private static final Set<String> STREAMS =
+            Set.of("logs", "consume", "dlq.list", "schedule.list", "store.events", "store.all", "store.streams");
 
     /** How long a reading waits before it looks again whether somebody still wants its items. */
     private static final Duration POLL = Duration.ofMillis(200);
@@ -113,6 +118,9 @@ final class RequestDispatcher {
             case "schedule.cancel" ->
                 object().put("cancelled", events.schedules().cancel(request.text("id")));
             case "config.show" -> configuration();
+            case "store.append" -> new Storing(events, request).run();
+            case "store.list", "store.create", "store.events", "store.all", "store.streams", "store.load" ->
+                new StoreRequests(events).handle(request, exchange);
             default ->
                 throw RejectedException.invalid(
                         "the request", Wire.VERB, request.verb(), "a verb of this version's owner socket");
@@ -330,9 +338,13 @@ final class RequestDispatcher {
     // --- configuration
 
     private JsonNode configuration() {
-        ObjectNode result = object().put("yaml", Configuration.yaml(events.configuration()));
+        ObjectNode result = object().put("yaml", Configuration.yaml(events.components()));
         ArrayNode remarks = result.putArray("remarks");
-        Configuration.remarks(events.configuration()).forEach(remarks::add);
+        for (Component component : events.components()) {
+            if (component instanceof EventBroker broker) {
+                Configuration.remarks(broker).forEach(remarks::add);
+            }
+        }
         return result.put("pid", ProcessHandle.current().pid());
     }
 }

@@ -61,9 +61,17 @@ public final class Expression {
 
     private static final Map<String, CelType> PUBLISHED = new TreeMap<>(EVENT);
 
+    private static final Map<String, CelType> STORED = new TreeMap<>(EVENT);
+
     static {
         EVENT.put("offset", SimpleType.INT);
         PUBLISHED.remove("partition");
+        STORED.keySet().removeAll(List.of("topic", "partition"));
+        STORED.putAll(Map.of(
+                "aggregateId", SimpleType.STRING,
+                "aggregateType", SimpleType.STRING,
+                "version", SimpleType.INT,
+                "position", SimpleType.INT));
     }
 
     private final String text;
@@ -102,6 +110,15 @@ public final class Expression {
      */
     public static Expression document(String text) {
         return compile(text, Map.of("key", SimpleType.STRING, "data", SimpleType.DYN), true);
+    }
+
+    /**
+     * A condition over an event of a store, with the names of {@link io.clusterdb.events.AllEvents#where}.
+     *
+     * @throws RejectedException as {@link #condition}
+     */
+    public static Expression stored(String text) {
+        return compile(text, STORED, true);
     }
 
     /**

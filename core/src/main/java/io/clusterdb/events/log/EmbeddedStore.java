@@ -4,6 +4,7 @@ import io.clusterdb.events.Append;
 import io.clusterdb.events.AppendToken;
 import io.clusterdb.events.DomainEvent;
 import io.clusterdb.events.EventStore;
+import io.clusterdb.events.StreamStatus;
 import io.clusterdb.events.Topic;
 import io.clusterdb.events.spi.Bytes;
 import io.clusterdb.events.spi.Commit;
@@ -87,6 +88,11 @@ final class EmbeddedStore implements StoreEngine {
     @Override
     public Optional<StreamHead> head(String aggregateId) {
         return Optional.ofNullable(index.head(aggregateId)).map(h -> new StreamHead(h.aggregateType(), h.version()));
+    }
+
+    @Override
+    public List<StreamStatus> streams(String after, int limit) {
+        return index.streams(after, limit);
     }
 
     @Override

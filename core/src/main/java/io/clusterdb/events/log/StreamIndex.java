@@ -1,6 +1,7 @@
 package io.clusterdb.events.log;
 
 import io.clusterdb.events.CorruptionException;
+import io.clusterdb.events.StreamStatus;
 import io.clusterdb.events.spi.ByteReader;
 import io.clusterdb.events.spi.ByteWriter;
 import io.clusterdb.events.spi.Bytes;
@@ -73,12 +74,31 @@ final class StreamIndex {
     @Nullable
     Head head(String aggregateId) {
         byte[] found = storage.get(Tables.STREAMS, Tables.key(log, Bytes.utf8(aggregateId)));
+        return found == null ? null : read(aggregateId, found);
+    }
+
+    private Head read(String aggregateId, byte[] bytes) {
         try {
-            return found == null ? null : Head.read(found);
+            return Head.read(bytes);
         } catch (MalformedBytesException e) {
             throw CorruptionException.found(
                     "stream " + aggregateId + " in " + storage.place(), String.valueOf(e.getMessage()), e);
         }
+    }
+
+    /** See {@link io.clusterdb.events.spi.StoreEngine#streams}. No id has a NUL, so one marks the place behind it. */
+    List<StreamStatus> streams(String after, int limit) {
+        byte[] from = Tables.key(log, Bytes.utf8(after.isEmpty() ? "" : after + '\0'));
+        List<StreamStatus> found = new ArrayList<>();
+        try (Storage.Cursor rows = storage.scan(Tables.STREAMS, from, Tables.key(log + 1))) {
+            while (found.size() < limit && rows.next()) {
+                byte[] key = rows.key();
+                String id = new Bytes(key, Integer.BYTES, key.length - Integer.BYTES).utf8();
+                Head head = read(id, rows.value());
+                found.add(new StreamStatus(id, head.aggregateType(), head.version()));
+            }
+        }
+        return found;
     }
 
     /** The positions of events of an aggregate, of these versions and all between. */

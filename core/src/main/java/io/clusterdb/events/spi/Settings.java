@@ -16,6 +16,14 @@ public interface Settings {
     String text(String key, String fallback);
 
     /**
+     * A text that must be there.
+     *
+     * @param allowed what it says, for the fault
+     * @param example what is returned when it is not there
+     */
+    String required(String key, String allowed, String example);
+
+    /**
      * A whole number.
      *
      * @param fallback when the key is not there

@@ -3,6 +3,7 @@ package io.clusterdb.events.spi;
 import io.clusterdb.events.Append;
 import io.clusterdb.events.AppendToken;
 import io.clusterdb.events.DomainEvent;
+import io.clusterdb.events.StreamStatus;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -30,6 +31,14 @@ public interface StoreEngine extends AutoCloseable {
 
     /** The aggregate's type and the version of its last event; empty when it has none. */
     Optional<StreamHead> head(String aggregateId);
+
+    /**
+     * Aggregates that have events, ascending by the UTF-8 of their ids.
+     *
+     * @param after the id behind which to begin; empty = from the first
+     * @param limit of aggregates; fewer only at the end
+     */
+    List<StreamStatus> streams(String after, int limit);
 
     /**
      * Events of one aggregate, in order.

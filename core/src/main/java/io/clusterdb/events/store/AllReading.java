@@ -2,28 +2,39 @@ package io.clusterdb.events.store;
 
 import io.clusterdb.events.AllEvents;
 import io.clusterdb.events.DomainEvent;
+import io.clusterdb.events.filter.Expression;
 import io.clusterdb.events.spi.StoreEngine;
 import io.clusterdb.events.spi.StoreEngine.Page;
 import io.clusterdb.events.spi.StoreEngine.Selection;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** All events of an engine, read page by page. */
-record AllReading(StoreEngine engine, long position, Selection selection) implements AllEvents {
+record AllReading(
+        StoreEngine engine,
+        long position,
+        Selection selection,
+        @Nullable Expression condition) implements AllEvents {
     @Override
     public AllEvents after(long behind) {
-        return new AllReading(engine, behind, selection);
+        return new AllReading(engine, behind, selection, condition);
     }
 
     @Override
     public AllEvents aggregateTypes(Set<String> types) {
-        return new AllReading(engine, position, new Selection(types, selection.eventTypes()));
+        return new AllReading(engine, position, new Selection(types, selection.eventTypes()), condition);
     }
 
     @Override
     public AllEvents eventTypes(Set<String> types) {
-        return new AllReading(engine, position, new Selection(selection.aggregateTypes(), types));
+        return new AllReading(engine, position, new Selection(selection.aggregateTypes(), types), condition);
+    }
+
+    @Override
+    public AllEvents where(String expression) {
+        return new AllReading(engine, position, selection, Expression.stored(expression));
     }
 
     @Override
@@ -43,9 +54,36 @@ record AllReading(StoreEngine engine, long position, Selection selection) implem
             Page page = engine.all(reached[0], OpenStore.PAGE, selection);
             boolean end = page.position() == reached[0];
             reached[0] = page.position();
-            if (end || !page.events().isEmpty()) {
-                return page.events();
+            List<DomainEvent> wanted = wanted(page.events());
+            if (end || !wanted.isEmpty()) {
+                return wanted;
             }
         }
+    }
+
+    private List<DomainEvent> wanted(List<DomainEvent> events) {
+        Expression where = condition;
+        return where == null
+                ? events
+                : events.stream()
+                        .filter(event -> where.matches(name -> value(event, name)) == Expression.Match.YES)
+                        .toList();
+    }
+
+    private static @Nullable Object value(DomainEvent event, String name) {
+        return switch (name) {
+            case "id" -> event.id();
+            case "type" -> event.type();
+            case "source" -> event.event().source();
+            case "subject" -> event.event().subject();
+            case "time" -> event.time();
+            case "key", "aggregateId" -> event.aggregateId();
+            case "aggregateType" -> event.aggregateType();
+            case "version" -> event.version();
+            case "position" -> event.position();
+            case "data" -> Expression.json(event.data());
+            case "metadata" -> event.metadata();
+            default -> null;
+        };
     }
 }

@@ -14,6 +14,7 @@ import io.clusterdb.events.Projections;
 import io.clusterdb.events.RejectedException;
 import io.clusterdb.events.Snapshot;
 import io.clusterdb.events.Store;
+import io.clusterdb.events.StreamStatus;
 import io.clusterdb.events.Upcasters;
 import io.clusterdb.events.spi.DataCodec;
 import io.clusterdb.events.spi.Environment;
@@ -82,6 +83,11 @@ public final class OpenStore implements Store, AutoCloseable {
     @Override
     public String name() {
         return config.name();
+    }
+
+    @Override
+    public EventStore configuration() {
+        return config;
     }
 
     @Override
@@ -163,6 +169,18 @@ public final class OpenStore implements Store, AutoCloseable {
     }
 
     @Override
+    public List<StreamStatus> streams(String after, int limit) {
+        return engine.streams(after, limit);
+    }
+
+    @Override
+    public List<Snapshot> snapshots(String aggregateId) {
+        return engine.head(aggregateId)
+                .map(head -> snapshots.all(aggregateId, head.version()))
+                .orElse(List.of());
+    }
+
+    @Override
     public void createSnapshot(Aggregate<?> aggregate) {
         types.put(aggregate.type().name(), aggregate.type());
         snapshots.save(aggregate);
@@ -170,7 +188,7 @@ public final class OpenStore implements Store, AutoCloseable {
 
     @Override
     public AllEvents all() {
-        return new AllReading(engine, 0, StoreEngine.Selection.ALL);
+        return new AllReading(engine, 0, StoreEngine.Selection.ALL, null);
     }
 
     @Override

@@ -10,8 +10,10 @@ import io.clusterdb.events.spi.Backend;
 import io.clusterdb.events.spi.Environment;
 import io.clusterdb.events.spi.LogEngine;
 import io.clusterdb.events.spi.StoreBackend;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentSkipListMap;
 import org.jspecify.annotations.Nullable;
 
@@ -58,13 +60,16 @@ public final class OpenStores implements Stores, AutoCloseable {
     /**
      * Opens a store where it is kept: in its own place, or with the broker.
      *
+     * @return the folder that is opened for it alone
      * @throws RejectedException when one of that name is open, or the broker's engine can't keep it
      */
-    public synchronized void open(EventStore config) {
+    public synchronized Optional<Path> open(EventStore config) {
         if (stores.containsKey(config.name())) {
             throw RejectedException.configuredTwice("Event store " + config.name(), false);
         }
-        stores.put(config.name(), OpenStore.open(config, place(config), upcasters, environment));
+        StoreBackend place = place(config);
+        stores.put(config.name(), OpenStore.open(config, place, upcasters, environment));
+        return place instanceof Backend folder ? folder.folder() : Optional.empty();
     }
 
     @Override
@@ -90,6 +95,11 @@ public final class OpenStores implements Stores, AutoCloseable {
             throw NotFoundException.store(name, stores.keySet());
         }
         return found;
+    }
+
+    @Override
+    public List<Store> stores() {
+        return List.copyOf(stores.values());
     }
 
     @Override

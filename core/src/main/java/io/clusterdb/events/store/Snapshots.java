@@ -15,6 +15,7 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -39,6 +40,7 @@ import tools.jackson.databind.json.JsonMapper;
 final class Snapshots {
     private static final Logger LOG = LoggerFactory.getLogger(Snapshots.class);
     private static final String COLLECTION = "snapshots";
+    private static final int PAGE = 20;
     private static final int HEADER = 13;
     private static final byte PLAIN = 1;
     private static final byte GZIP = 2;
@@ -135,14 +137,41 @@ final class Snapshots {
             noteOthers(id);
             return Optional.empty();
         }
+        return decode(id, key(type, id).substring(id.length() + 1), document, head);
+    }
+
+    private Optional<Snapshot> decode(String id, String fold, Bytes document, long head) {
         try {
-            return decode(id, document, head);
+            return decoded(id, fold, document, head);
         } catch (IOException | JacksonException e) {
             return ignore(id, String.valueOf(e.getMessage()));
         }
     }
 
-    private Optional<Snapshot> decode(String id, Bytes document, long head) throws IOException {
+    /** Those of any fold. */
+    List<Snapshot> all(String id, long head) {
+        String prefix = id + ' ';
+        List<Snapshot> all = new ArrayList<>();
+        String after = prefix;
+        while (true) {
+            List<StoreEngine.Document> page = engine.documents(COLLECTION, after, PAGE);
+            for (StoreEngine.Document document : page) {
+                after = document.key();
+                if (!after.startsWith(prefix)) {
+                    return all;
+                }
+                if (after.length() == prefix.length() + Fingerprint.LENGTH) {
+                    decode(id, after.substring(prefix.length()), document.value(), head)
+                            .ifPresent(all::add);
+                }
+            }
+            if (page.size() < PAGE) {
+                return all;
+            }
+        }
+    }
+
+    private Optional<Snapshot> decoded(String id, String fold, Bytes document, long head) throws IOException {
         if (document.length() < HEADER || (document.at(0) != PLAIN && document.at(0) != GZIP)) {
             return ignore(id, "it has another form");
         }
@@ -155,7 +184,7 @@ final class Snapshots {
             return ignore(id, "it is of version " + version + ", the last event of version " + head);
         }
         byte[] state = document.at(0) == GZIP ? unpacked(body) : body.toArray();
-        return Optional.of(new Snapshot(id, version, JSON.readTree(state)));
+        return Optional.of(new Snapshot(id, version, fold, JSON.readTree(state)));
     }
 
     private static byte[] unpacked(Bytes body) throws IOException {

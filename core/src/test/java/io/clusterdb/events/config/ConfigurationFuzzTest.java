@@ -19,9 +19,9 @@ class ConfigurationFuzzTest {
             return;
         }
         if (configuration.obstacle().isEmpty()) {
-            String yaml = Configuration.yaml(configuration.broker());
+            String yaml = Configuration.yaml(configuration.components());
             assertThat(Configuration.yaml(
-                            Configuration.parse(yaml, name -> null).broker()))
+                            Configuration.parse(yaml, name -> null).components()))
                     .isEqualTo(yaml);
         }
     }

@@ -42,21 +42,6 @@ class ConfigurationTest {
                   - node-2:9092
             """;
 
-    private static final String STORE = """
-            store:
-              name: order-store
-              persistence:
-                store:
-                  type: postgresql
-                  url: postgres://localhost/events
-                schema:
-                  type: json-schema
-                  path: schemas/order-event.json
-              snapshots:
-                enabled: true
-                interval: 100
-            """;
-
     private static final String STREAMS = """
             streams:
               processors:
@@ -89,6 +74,10 @@ class ConfigurationTest {
         return refused.problem().why().lines().map(String::strip).toList();
     }
 
+    private static EventBroker broker(Configuration configuration) {
+        return configuration.broker().orElseThrow();
+    }
+
     private static RejectedException refusal(Configuration configuration) {
         RejectedException refused = catchThrowableOfType(RejectedException.class, configuration::broker);
         assertThat(refused.code()).isEqualTo(ErrorCode.ENGINE_REFUSED);
@@ -102,11 +91,11 @@ class ConfigurationTest {
     void the_missions_broker_is_one_copy_on_an_embedded_engine_and_says_so() {
         Configuration read = parse(MISSION.replace("  name: main", "  name: main\n  engine: folder"));
 
-        assertThat(read.broker().name()).isEqualTo("main");
-        assertThat(read.broker().persistence().store()).isEqualTo(Folder.at(Path.of("/data/events")));
-        assertThat(read.broker().replication().factor()).isEqualTo(3);
-        assertThat(read.broker().replication().sync()).isEqualTo(ReplicationSync.QUORUM);
-        assertThat(read.broker().replication().cluster()).containsExactly("node-1:9092", "node-2:9092");
+        assertThat(broker(read).name()).isEqualTo("main");
+        assertThat(broker(read).persistence().store()).isEqualTo(Folder.at(Path.of("/data/events")));
+        assertThat(broker(read).replication().factor()).isEqualTo(3);
+        assertThat(broker(read).replication().sync()).isEqualTo(ReplicationSync.QUORUM);
+        assertThat(broker(read).replication().cluster()).containsExactly("node-1:9092", "node-2:9092");
         assertThat(read.remarks())
                 .containsExactly("replication asks for 3 copies on node-1:9092, node-2:9092; "
                         + "engine folder keeps one copy, on this machine");
@@ -121,17 +110,8 @@ class ConfigurationTest {
     }
 
     @Test
-    void store_and_streams_are_checked_and_wait_for_a_later_version() {
-        assertThat(refusal(parse(BROKER + STORE)).problem().what()).contains("event store");
+    void streams_are_checked_and_wait_for_a_later_version() {
         assertThat(refusal(parse(BROKER + STREAMS)).problem().what()).contains("stream processor");
-        assertThat(refusal(parse(BROKER + STORE + STREAMS)).problem().why()).contains("store and streams");
-    }
-
-    @Test
-    void sections_of_later_versions_are_checked_for_their_shape() {
-        assertThat(faults(BROKER + STORE.replace("interval: 100", "interval: often")))
-                .last()
-                .isEqualTo("line 13, store.snapshots.interval: found 'often', allowed is a whole number from 1");
         assertThat(faults(BROKER + STREAMS.replace("partitions: 10", "partition: 10")))
                 .contains("line 8, streams.processors.order-processor.inputs[0].partition: unknown key; "
                         + "did you mean partitions?");
@@ -235,24 +215,25 @@ class ConfigurationTest {
                     factor: ${FACTOR}
                 """);
 
-        assertThat(read.broker().name()).isEqualTo("shop-1");
-        assertThat(read.broker().replication().factor()).isEqualTo(5);
-        assertThat(read.broker().persistence().store()).isEqualTo(Folder.at(Path.of("/srv/data/events/${x}/{a: b}")));
+        assertThat(broker(read).name()).isEqualTo("shop-1");
+        assertThat(broker(read).replication().factor()).isEqualTo(5);
+        assertThat(broker(read).persistence().store()).isEqualTo(Folder.at(Path.of("/srv/data/events/${x}/{a: b}")));
     }
 
     @Test
     void sizes_are_decimal_or_binary_and_durations_have_units() {
         EventBroker read = parse("broker: {name: a, engine: memory, persistence: {retention: {time: 7d, size: 10GiB}}}")
-                .broker();
+                .broker()
+                .orElseThrow();
 
         assertThat(read.retention()).isEqualTo(new RetentionPolicy(Duration.ofDays(7), ByteSize.gib(10)));
     }
 
     @Test
     void without_persistence_events_are_in_memory() {
-        assertThat(parse("broker: {name: a, persistence: {enabled: false}}").broker())
+        assertThat(broker(parse("broker: {name: a, persistence: {enabled: false}}")))
                 .isEqualTo(EventBroker.named("a"));
-        assertThat(parse(BROKER).broker().persistence().store()).isInstanceOf(Memory.class);
+        assertThat(broker(parse(BROKER)).persistence().store()).isInstanceOf(Memory.class);
     }
 
     @Test
@@ -262,12 +243,11 @@ class ConfigurationTest {
                 .retention(Duration.ofDays(30), ByteSize.gb(100))
                 .replication(3, ReplicationSync.ALL, "node-1:9092", "[::1]:9093");
 
-        assertThat(parse(Configuration.yaml(said)).broker()).isEqualTo(said);
-        assertThat(parse(Configuration.yaml(EventBroker.named("true"))).broker())
-                .isEqualTo(EventBroker.named("true"));
+        assertThat(broker(parse(Configuration.yaml(said)))).isEqualTo(said);
+        assertThat(broker(parse(Configuration.yaml(EventBroker.named("true"))))).isEqualTo(EventBroker.named("true"));
         EventBroker off =
                 said.persistence(new PersistenceConfig(false, said.persistence().store(), said.retention()));
-        assertThat(parse(Configuration.yaml(off)).broker()).isEqualTo(off);
+        assertThat(broker(parse(Configuration.yaml(off)))).isEqualTo(off);
     }
 
     // --- files

@@ -1,6 +1,7 @@
 package io.clusterdb.events.control;
 
 import io.clusterdb.events.EventBroker;
+import io.clusterdb.events.EventStore;
 import io.clusterdb.events.ReplicationConfig;
 import io.clusterdb.events.UnavailableException;
 import io.clusterdb.events.log.EmbeddedLog;
@@ -8,10 +9,14 @@ import io.clusterdb.events.memory.MemoryStorage;
 import io.clusterdb.events.spi.Backend;
 import io.clusterdb.events.spi.BackendProvider;
 import io.clusterdb.events.spi.Commit;
+import io.clusterdb.events.spi.DataCodec;
 import io.clusterdb.events.spi.Environment;
 import io.clusterdb.events.spi.LogEngine;
 import io.clusterdb.events.spi.Settings;
 import io.clusterdb.events.spi.Storage;
+import io.clusterdb.events.spi.StoreBackend;
+import io.clusterdb.events.spi.StoreBackendProvider;
+import io.clusterdb.events.spi.StoreEngine;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
@@ -28,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  * A folder that one process at a time has, whose events stay in that process's memory: as much of an embedded engine as
  * the owner socket needs.
  */
-public record Folder(Path path, int maxOpenFiles) implements Backend {
+public record Folder(Path path, int maxOpenFiles) implements Backend, StoreBackend {
     private static final Map<Path, MemoryStorage> STORAGES = new ConcurrentHashMap<>();
 
     public static Folder at(Path path) {
@@ -47,10 +52,18 @@ public record Folder(Path path, int maxOpenFiles) implements Backend {
 
     @Override
     public LogEngine open(EventBroker broker, Environment environment) {
+        return new EmbeddedLog(new LogEngine.Facts(type(), true), locked(), broker.retention(), environment);
+    }
+
+    @Override
+    public StoreEngine open(EventStore store, DataCodec codec, Environment environment) {
+        return EmbeddedLog.store(locked(), new LogEngine.Facts(type(), true), store, codec, environment);
+    }
+
+    private Storage locked() {
         FileChannel lock = lock();
         MemoryStorage storage = STORAGES.computeIfAbsent(path.toAbsolutePath(), p -> new MemoryStorage());
-        Storage locked = new Locked(storage, lock, path.toString());
-        return new EmbeddedLog(new LogEngine.Facts(type(), true), locked, broker.retention(), environment);
+        return new Locked(storage, lock, path.toString());
     }
 
     private FileChannel lock() {
@@ -114,7 +127,7 @@ public record Folder(Path path, int maxOpenFiles) implements Backend {
     }
 
     /** {@code type: folder}. */
-    public static final class Provider implements BackendProvider {
+    public static final class Provider implements BackendProvider, StoreBackendProvider {
         @Override
         public String type() {
             return "folder";
@@ -122,12 +135,29 @@ public record Folder(Path path, int maxOpenFiles) implements Backend {
 
         @Override
         public Backend read(Settings store, ReplicationConfig replication) {
+            return folder(store);
+        }
+
+        @Override
+        public StoreBackend read(Settings place) {
+            return folder(place);
+        }
+
+        private static Folder folder(Settings store) {
             return new Folder(store.path("path"), store.section("options").integer("max_open_files", 100, 1, 100_000));
         }
 
         @Override
         public Map<String, Object> write(Backend backend) {
-            Folder folder = (Folder) backend;
+            return write((Folder) backend);
+        }
+
+        @Override
+        public Map<String, Object> write(StoreBackend place) {
+            return write((Folder) place);
+        }
+
+        private static Map<String, Object> write(Folder folder) {
             return Map.of("path", folder.path().toString(), "options", Map.of("max_open_files", folder.maxOpenFiles()));
         }
     }

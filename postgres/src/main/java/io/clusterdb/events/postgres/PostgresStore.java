@@ -4,6 +4,7 @@ import io.clusterdb.events.Append;
 import io.clusterdb.events.AppendToken;
 import io.clusterdb.events.DomainEvent;
 import io.clusterdb.events.OutcomeUnknownException;
+import io.clusterdb.events.StreamStatus;
 import io.clusterdb.events.spi.Bytes;
 import io.clusterdb.events.spi.Environment;
 import io.clusterdb.events.spi.StoreEngine;
@@ -23,6 +24,10 @@ import org.jspecify.annotations.Nullable;
  * line; their one order is given behind their appends ({@link Sequencer}).
  */
 final class PostgresStore implements StoreEngine {
+    private static final String STREAMS = "select h.aggregate_id, e.aggregate_type, h.version from"
+            + " (select aggregate_id, max(version) as version from $.events where aggregate_id > ?"
+            + " group by aggregate_id order by aggregate_id limit ?) h"
+            + " join $.events e using (aggregate_id, version) order by h.aggregate_id";
     private static final String STREAM = "select " + EventRows.COLUMNS + ", " + EventRows.POSITION
             + " from $.events e where e.aggregate_id = ? and e.version >= ? order by e.version limit ?";
     private static final String BACKWARDS = "select " + EventRows.COLUMNS + ", " + EventRows.POSITION
@@ -64,6 +69,21 @@ final class PostgresStore implements StoreEngine {
     @Override
     public Optional<StreamHead> head(String aggregateId) {
         return Optional.ofNullable(appending.heads(aggregateId).get(aggregateId));
+    }
+
+    @Override
+    public List<StreamStatus> streams(String after, int limit) {
+        return pool.ask(pool.sql(STREAMS), statement -> {
+            statement.setString(1, after);
+            statement.setInt(2, limit);
+            List<StreamStatus> found = new ArrayList<>();
+            try (ResultSet row = statement.executeQuery()) {
+                while (row.next()) {
+                    found.add(new StreamStatus(row.getString(1), row.getString(2), row.getLong(3)));
+                }
+            }
+            return found;
+        });
     }
 
     @Override

@@ -53,6 +53,24 @@ public abstract class SnapshotContract extends StoreFixture {
     }
 
     @Test
+    void those_of_all_folds_are_listed() {
+        openWithout();
+        grow("o-1", 3);
+        grow("o-1 x", 1);
+        events.createSnapshot(events.loadAggregate(COUNTED.foldVersion("1"), "o-1"));
+        events.storeEvent(paid("o-1", 4, 1));
+        events.createSnapshot(events.loadAggregate(COUNTED.foldVersion("2"), "o-1"));
+        events.createSnapshot(events.loadAggregate(COUNTED, "o-1 x"));
+
+        assertThat(events.store().snapshots("o-1"))
+                .extracting(Snapshot::version)
+                .containsExactlyInAnyOrder(3L, 4L);
+        assertThat(events.store().snapshots("o-1")).extracting(Snapshot::fold).doesNotHaveDuplicates();
+        assertThat(events.store().snapshots("o-1 x")).hasSize(1);
+        assertThat(events.store().snapshots("o-2")).isEmpty();
+    }
+
+    @Test
     void stream_without_a_snapshot_begins_at_the_first_event() {
         grow("o-1", 3);
 

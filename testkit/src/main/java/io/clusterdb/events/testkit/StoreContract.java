@@ -14,6 +14,7 @@ import io.clusterdb.events.EventsException;
 import io.clusterdb.events.ExpectedVersion;
 import io.clusterdb.events.NotFoundException;
 import io.clusterdb.events.RejectedException;
+import io.clusterdb.events.StreamStatus;
 import io.clusterdb.events.Upcaster;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -389,6 +390,36 @@ public abstract class StoreContract extends StoreFixture {
                 .containsExactlyInAnyOrder("o-1", "i-1");
         assertThat(ids(events.store().all().eventTypes(Set.of("OrderCreated")).aggregateTypes(Set.of("Order"))))
                 .containsExactly("o-1");
+    }
+
+    @Test
+    void all_is_narrowed_by_an_expression() throws Exception {
+        grow("o-1", 3);
+        grow("o-2", 5);
+        all(8);
+
+        assertThat(ids(events.store().all().where("aggregateId == 'o-2' && version >= 4")))
+                .containsExactly("o-2", "o-2");
+        assertThat(ids(events.store().all().where("data.total >= 1000 || position == 3")))
+                .containsExactly("o-1", "o-1", "o-2");
+        assertThatThrownBy(() -> events.store().all().where("offset > 1"))
+                .isInstanceOf(RejectedException.class)
+                .hasMessageContaining("offset");
+    }
+
+    @Test
+    void streams_are_listed_page_by_page_in_the_order_of_their_ids() {
+        List.of("o-2", "o", "o-10", "\u00f6").forEach(id -> grow(id, id.length()));
+        events.storeEvent(DomainEvent.of("Invoice", "i-1", 0, "Written", Map.of()));
+        reopen();
+
+        assertThat(events.store().streams("", 3))
+                .containsExactly(
+                        new StreamStatus("i-1", "Invoice", 1),
+                        new StreamStatus("o", "Order", 1),
+                        new StreamStatus("o-10", "Order", 4));
+        assertThat(events.store().streams("o-10", 3))
+                .containsExactly(new StreamStatus("o-2", "Order", 3), new StreamStatus("\u00f6", "Order", 1));
     }
 
     @Test
