@@ -13,7 +13,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -104,7 +103,7 @@ public final class Events implements EventManager, Stores, AutoCloseable {
             broker = new Broker(configuration.name(), opened, environment, upcasters);
             stores.beside(backend, opened);
             this.configuration = configuration;
-            listen(backend.folder());
+            backend.folder().map(f -> OwnerSocket.listen(f, this)).ifPresent(sockets::add);
         } catch (RuntimeException | Error e) {
             Broker open = broker;
             broker = null;
@@ -123,11 +122,7 @@ public final class Events implements EventManager, Stores, AutoCloseable {
         if (closed) {
             throw RejectedException.configuredTwice("Event store " + configuration.name(), true);
         }
-        listen(stores.open(configuration));
-    }
-
-    private void listen(Optional<Path> folder) {
-        folder.map(f -> OwnerSocket.listen(f, this)).ifPresent(sockets::add);
+        stores.open(configuration).map(f -> OwnerSocket.listen(f, this)).ifPresent(sockets::add);
     }
 
     private static void close(@Nullable AutoCloseable opened) {
@@ -140,11 +135,7 @@ public final class Events implements EventManager, Stores, AutoCloseable {
         }
     }
 
-    /**
-     * The broker's configuration.
-     *
-     * @throws RejectedException when there is none
-     */
+    /** The broker's configuration; without one, {@link RejectedException}. */
     public EventBroker configuration() {
         broker();
         return Objects.requireNonNull(configuration);

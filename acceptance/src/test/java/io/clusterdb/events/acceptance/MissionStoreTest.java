@@ -49,7 +49,7 @@ class MissionStoreTest {
             """;
     private static final String SCHEMA = """
             {"type": "object", "anyOf": [{"required": ["customer", "total"]}, {"required": ["amount"]}],
-             "properties": {"total": {"type": "number", "minimum": 0}, "amount": {"type": "number"}}}
+             "properties": {"customer": {"type": "string"}, "total": {"type": "number", "minimum": 0}, "amount": {"type": "number"}}}
             """;
 
     // snippet: aggregate

@@ -5,7 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 
 import io.clusterdb.events.ByteSize;
 import io.clusterdb.events.EventBroker;
+import io.clusterdb.events.EventStore;
 import io.clusterdb.events.ReplicationSync;
+import io.clusterdb.events.Schema;
+import io.clusterdb.events.SchemaCompatibility;
 import io.clusterdb.events.config.Configuration;
 import io.clusterdb.events.rocksdb.RocksDb;
 import java.nio.file.Files;
@@ -105,6 +108,13 @@ class PapersTest {
                 "broker.name", "main",
                 "broker.engine", "rocksdb",
                 "broker.persistence.store.path", "/data"));
+        if (key.startsWith("store.")) {
+            keys.put("store.name", "orders");
+            keys.put("store.persistence.store.path", "/data/orders");
+        }
+        if (key.startsWith("store.persistence.schema.")) {
+            keys.put("store.persistence.schema.definition", "'true'");
+        }
         keys.put(key, example);
         Map<String, Object> root = new LinkedHashMap<>();
         keys.forEach((path, value) -> {
@@ -129,8 +139,11 @@ class PapersTest {
                 .store(RocksDb.at(Path.of("/data")))
                 .retention(Duration.ofDays(1), ByteSize.gb(1))
                 .replication(3, ReplicationSync.ALL, "node-1:9092");
+        EventStore store = EventStore.named("orders")
+                .store(RocksDb.at(Path.of("/data/orders")))
+                .schema(Schema.jsonSchema("true", SchemaCompatibility.BACKWARD));
         List<String> written = new ArrayList<>();
-        collect("", YAML.readTree(Configuration.yaml(everything)), written);
+        collect("", YAML.readTree(Configuration.yaml(List.of(everything, store))), written);
 
         assertThat(keys().keySet()).containsExactlyInAnyOrderElementsOf(written);
     }
