@@ -117,7 +117,7 @@ class DamageTest {
 
     private void look(Path folder, Path victim, String damage) {
         String kind = kind(victim);
-        try (Events events = Events.open(RocksDbLife.broker(folder))) {
+        try (Events events = RocksDbLife.open(folder)) {
             ledger.check(events);
             withoutEffect.merge(kind, 1, Integer::sum);
         } catch (CorruptionException e) {
