@@ -88,14 +88,25 @@ public abstract class DeliveryContract extends GroupFixture {
         events.createConsumerGroup(ConsumerGroup.of(group, topic).autoOffsetReset(AutoOffsetReset.LATEST));
         try (Consumer consumer = events.subscribe(subscription())) {
             assertThat(consumer.next(A_MOMENT)).isEmpty();
-            publish(5, 6);
-            assertThat(number(take(consumer))).isEqualTo(5);
+            assertThat(firstOfNew(consumer, 5)).isGreaterThanOrEqualTo(5);
         }
         String second = group + "-2";
         events.createConsumerGroup(ConsumerGroup.of(second, topic));
         try (Consumer consumer = events.subscribe(Subscription.of(second))) {
             assertThat(number(take(consumer))).isZero();
         }
+    }
+
+    /** Publishes until one comes: an engine may take a while to give the partition, and the latest is then later. */
+    private int firstOfNew(Consumer consumer, int from) {
+        List<Integer> came = new ArrayList<>();
+        int[] next = {from};
+        PATIENCE.until("one of the new events", () -> {
+            publish(next[0], ++next[0]);
+            consumer.next(A_MOMENT).ifPresent(message -> came.add(number(message)));
+            return !came.isEmpty();
+        });
+        return came.get(0);
     }
 
     @Test
