@@ -278,10 +278,10 @@ public final class Events implements EventManager, Stores, AutoCloseable {
         if (!closed) {
             sockets.forEach(Events::close);
             closed = true;
-            stores.close();
             Broker open = broker;
-            if (open != null) {
-                open.close();
+            try (open;
+                    stores) {
+                LOG.debug("The stores are closed first: they may be in the broker's folder");
             }
         }
     }

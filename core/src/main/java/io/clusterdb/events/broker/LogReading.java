@@ -95,7 +95,7 @@ final class LogReading implements EventReader {
                 engine.reader(IsolationLevel.READ_COMMITTED, () -> more.get().complete(null));
         try {
             begin(topic, query);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             reader.close();
             throw e;
         }
