@@ -26,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Every file of a folder is damaged in many ways: it is reported, or of no effect; nothing wrong is ever read. */
 class DamageTest {
-    private static final int FLIPS = Sweep.size(5, 300);
+    private static final int FLIPS = Sweep.size(5, 50);
 
     @TempDir
     Path home;

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
  * killed, are read from a trace, and what a disk may hold is made again from them at many moments.
  */
 public abstract class PowerLossContract extends CrashFixture {
-    private static final int STATES = Sweep.size(300, 20_000);
+    private static final int STATES = Sweep.size(300, 3_000);
     private static final List<Unsynced> KINDS = List.copyOf(EnumSet.allOf(Unsynced.class));
     private static final int DRAIN_EVERY = 25;
 

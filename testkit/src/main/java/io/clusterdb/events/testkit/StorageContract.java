@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** What every {@link Storage} does. A storage joins by a subclass that opens it. */
 public abstract class StorageContract extends TableContract {
-    private static final int SEEDS = Sweep.size(20, 1_000);
+    private static final int SEEDS = Sweep.size(20, 200);
 
     // --- commit
 
