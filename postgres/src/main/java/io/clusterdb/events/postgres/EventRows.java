@@ -13,7 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import tools.jackson.core.type.TypeReference;
+import tools.jackson.databind.ObjectReader;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -28,11 +28,20 @@ record EventRows(String store, DataCodec codec) {
             "e.aggregate_id, e.aggregate_type, e.version, e.event_id, e.type, e.data_version, e.time,"
                     + " e.metadata, e.data";
 
-    /** The position of an event {@code e}, where it is read by something else. */
-    static final String POSITION = "(select p.position from $.positions p where p.ordinal = e.ordinal)";
+    /** The ordinals that the lives of the schema begin with, but for its first one. */
+    static final String LIVES =
+            "(select coalesce(array_agg(r.ordinal + 1 order by r.ordinal), '{}') from $.restores r)";
+
+    /** The position of an event {@code e}: its row of positions has the first one, the events between have the others. */
+    static final String POSITION = "(select p.first + n.between_them from (select * from $.positions p"
+            + " where p.life = width_bucket(e.ordinal, " + LIVES + ") and (p.xid, p.ordinal) <= (e.xid, e.ordinal)"
+            + " order by p.xid desc, p.ordinal desc limit 1) p"
+            + " cross join lateral (select count(*) as between_them from $.events b"
+            + " where (b.xid, b.ordinal) >= (p.xid, p.ordinal) and (b.xid, b.ordinal) < (e.xid, e.ordinal)"
+            + " and width_bucket(b.ordinal, " + LIVES + ") = p.life) n where p.first + n.between_them <= p.last)";
 
     private static final JsonMapper JSON = JsonMapper.builder().build();
-    private static final TypeReference<Map<String, String>> TEXTS = new TypeReference<>() {};
+    private static final ObjectReader TEXTS = JSON.readerForMapOf(String.class);
 
     List<DomainEvent> read(PreparedStatement statement) throws SQLException {
         List<DomainEvent> events = new ArrayList<>();
@@ -62,7 +71,7 @@ record EventRows(String store, DataCodec codec) {
     }
 
     private static Map<String, String> texts(String json) {
-        return json.equals("{}") ? Map.of() : JSON.readValue(json, TEXTS);
+        return json.equals("{}") ? Map.of() : TEXTS.readValue(json);
     }
 
     static String json(Map<String, String> texts) {

@@ -18,9 +18,11 @@ import java.util.concurrent.ConcurrentHashMap;
 final class Pool implements AutoCloseable {
     /**
      * Where a server has turned off that commits wait for the disk, they do so here. And what is asked of a store are a few
-     * statements that are best planned once: planning an append each time takes longer than doing it.
+     * statements that are best planned once: planning an append each time takes longer than doing it. All find their rows
+     * by keys, which a plan that was made while the tables were small would not know.
      */
     private static final String SETTINGS = "select set_config('plan_cache_mode', 'force_generic_plan', false),"
+            + " set_config('enable_seqscan', 'off', false), set_config('enable_bitmapscan', 'off', false),"
             + " set_config('synchronous_commit', case current_setting('synchronous_commit') when 'off' then 'on'"
             + " else current_setting('synchronous_commit') end, false)";
 

@@ -33,12 +33,23 @@ final class PostgresStore implements StoreEngine {
     private static final String BACKWARDS = "select " + EventRows.COLUMNS + ", " + EventRows.POSITION
             + " from $.events e where e.aggregate_id = ? and e.version <= ? order by e.version desc limit ?";
 
-    /** Offset 0 keeps the planner from any other way than this one: along the positions, each event by its key. */
-    private static final String ALL = "select " + EventRows.COLUMNS + ", p.position from"
-            + " (select * from $.positions where position > ? and position <= ? order by position limit ?) p"
-            + " cross join lateral (select * from $.events e where e.xid = p.xid and e.ordinal = p.ordinal offset 0) e"
-            + " where (?::text[] is null or e.aggregate_type = any (?)) and (?::text[] is null or e.type = any (?))"
-            + " order by p.position limit ?";
+    /** Where the order is to be read: the row of positions that the next one is in, and how far it goes in that life. */
+    private static final String NEXT = "select p.first, p.life, p.xid::text, p.ordinal, least("
+            + "(select l.last from $.positions l order by l.first desc limit 1),"
+            + " (select r.position from $.restores r where r.position >= p.first order by r.position limit 1))"
+            + " from $.positions p where p.first <= ? order by p.first desc limit 1";
+
+    /** Events in their order from one on that has a known position; they are counted before some of them are left out. */
+    private static final String ALL = "select " + EventRows.COLUMNS + ", e.position from (select e.*, ? - 1 +"
+            + " row_number() over (order by e.xid, e.ordinal) as position from (select * from $.events e"
+            + " where (e.xid, e.ordinal) >= (?::xid8, ?) and width_bucket(e.ordinal, " + EventRows.LIVES + ") = ?"
+            + " order by e.xid, e.ordinal limit ?) e) e where e.position > ? and e.position <= ?"
+            + " and (?::text[] is null or e.aggregate_type = any (?)) and (?::text[] is null or e.type = any (?))"
+            + " order by e.xid, e.ordinal limit ?";
+
+    private static final String POSITION_OF = "select " + EventRows.POSITION + " from unnest(?::text[], ?::bigint[]) w"
+            + " (id, version) cross join lateral (select * from $.events e where e.aggregate_id = w.id"
+            + " and e.version = w.version offset 0) e where e.ordinal = ?";
 
     /** Positions that one question looks at, where not all events are wanted. */
     private static final int WINDOW = 10_000;
@@ -47,6 +58,7 @@ final class PostgresStore implements StoreEngine {
     private final EventRows events;
     private final Appending appending;
     private final Sequencer sequencer;
+    private final ReadAhead pages = new ReadAhead(this::page);
 
     PostgresStore(Pool pool, EventRows events, Environment environment) {
         this.pool = pool;
@@ -105,27 +117,53 @@ final class PostgresStore implements StoreEngine {
         });
     }
 
+    /** Where reading goes on: the position of an event, how that is found, and the last position in its life. */
+    private record Next(long position, int life, String xid, long ordinal, long last) {}
+
     @Override
     public Page all(long after, int limit, Selection selection) {
+        return pages.read(after, limit, selection);
+    }
+
+    private Page page(long after, int limit, Selection selection) {
+        Next next = next(after + 1);
         boolean selective = !selection.equals(Selection.ALL);
-        long last = selective ? Math.min(seenPosition(), after + WINDOW) : Long.MAX_VALUE;
-        if (last <= after) {
+        if (next == null || next.last <= after) {
             return new Page(List.of(), after);
         }
+        long last = Math.min(next.last, after + (selective ? WINDOW : limit));
         List<DomainEvent> found = pool.ask(pool.sql(ALL), statement -> {
-            statement.setLong(1, after);
-            statement.setLong(2, last);
-            statement.setInt(3, selective ? WINDOW : limit);
-            set(statement, 4, selection.aggregateTypes());
-            set(statement, 6, selection.eventTypes());
-            statement.setInt(8, limit);
+            statement.setLong(1, next.position);
+            statement.setString(2, next.xid);
+            statement.setLong(3, next.ordinal);
+            statement.setInt(4, next.life);
+            statement.setLong(5, last + 1 - next.position);
+            statement.setLong(6, after);
+            statement.setLong(7, last);
+            set(statement, 8, selection.aggregateTypes());
+            set(statement, 10, selection.eventTypes());
+            statement.setInt(12, limit);
             return events.read(statement);
         });
-        if (selective && found.size() < limit) {
-            return new Page(found, last);
-        }
-        return new Page(
-                found, found.isEmpty() ? after : found.get(found.size() - 1).position());
+        boolean more = found.size() == limit;
+        return new Page(found, more ? found.get(limit - 1).position() : last);
+    }
+
+    private @Nullable Next next(long position) {
+        return pool.ask(pool.sql(NEXT), statement -> {
+                    statement.setLong(1, position);
+                    try (ResultSet row = statement.executeQuery()) {
+                        return row.next()
+                                ? Optional.of(new Next(
+                                        row.getLong(1),
+                                        row.getInt(2),
+                                        row.getString(3),
+                                        row.getLong(4),
+                                        row.getLong(5)))
+                                : Optional.<Next>empty();
+                    }
+                })
+                .orElse(null);
     }
 
     /** Null twice when all are wanted. */
@@ -151,15 +189,17 @@ final class PostgresStore implements StoreEngine {
         });
     }
 
-    private long seenPosition() {
-        return pool.ask(
-                pool.sql("select coalesce(max(position), 0) from $.positions"), statement -> number(statement, 0));
-    }
-
     @Override
     public long position(AppendToken token) {
-        return pool.ask(pool.sql("select position from $.positions where ordinal = ?"), statement -> {
-            statement.setLong(1, token.mark());
+        return pool.ask(pool.sql(POSITION_OF), statement -> {
+            Connection connection = statement.getConnection();
+            statement.setArray(
+                    1,
+                    connection.createArrayOf("text", token.versions().keySet().toArray()));
+            statement.setArray(
+                    2,
+                    connection.createArrayOf("int8", token.versions().values().toArray()));
+            statement.setLong(3, token.mark());
             return number(statement, 0);
         });
     }

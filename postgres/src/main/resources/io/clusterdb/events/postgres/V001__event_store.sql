@@ -22,11 +22,16 @@ create unique index events_by_id on ${schema}.events (aggregate_id, event_id) wh
 
 create sequence ${schema}.ordinals;
 
--- The order of all events: positions from 1 on, without a gap. What has none yet gets a higher one than all that have.
+-- The order of all events: positions from 1 on, without a gap. A row gives those from first to last to the event that it
+-- names and to those that follow it by (xid, ordinal), in the same life of the schema: every restore begins another. What
+-- has none yet gets a higher one than all that have.
 create table ${schema}.positions (
-    position bigint not null primary key,
-    xid      xid8   not null,
-    ordinal  bigint not null unique
+    first    bigint  not null primary key,
+    last     bigint  not null,
+    life     integer not null, -- how many restores there were before
+    xid      xid8    not null,
+    ordinal  bigint  not null,
+    unique (life, xid, ordinal)
 );
 
 -- Where this schema was restored from a dump into another cluster, whose transactions count anew: the last position
@@ -144,6 +149,58 @@ begin
     end if;
 end $$;
 
+-- The event with the last position, 0 and nothing where this life of the schema has given none yet.
+--
+-- reached  the last position
+-- life     how many restores there were
+-- lowest   what is of this life has a higher ordinal
+create function ${schema}.mark(
+    out reached bigint, out xid xid8, out ordinal bigint, out life integer, out lowest bigint
+) language plpgsql stable as $$
+declare
+    final ${schema}.positions;
+begin
+    select count(*), coalesce(max(r.ordinal), 0) into life, lowest from ${schema}.restores r;
+    select p.* into final from ${schema}.positions p order by p.first desc limit 1;
+    reached := coalesce(final.last, 0);
+    if final.life = life then
+        select e.xid, e.ordinal into strict xid, ordinal from ${schema}.events e
+        where (e.xid, e.ordinal) >= (final.xid, final.ordinal) and e.ordinal > lowest
+        order by e.xid, e.ordinal offset final.last - final.first limit 1;
+    else
+        xid := '0';
+        ordinal := 0;
+    end if;
+end $$;
+
+-- Gives the next positions to what was stored by transactions below the one named; null = to all that there is.
+--
+-- given  how many
+-- last   the last position
+create function ${schema}.number_events(below xid8, at_most bigint, out given bigint, out last bigint)
+language plpgsql as $$
+declare
+    mark record := ${schema}.mark();
+begin
+    with next as (
+        select e.xid, e.ordinal from ${schema}.events e
+        where (e.xid, e.ordinal) > (mark.xid, mark.ordinal) and e.ordinal > mark.lowest
+          and e.xid < coalesce(below, '18446744073709551615')
+        order by e.xid, e.ordinal limit at_most
+    ), numbered as (
+        select n.xid, n.ordinal, row_number() over (order by n.xid, n.ordinal) as number, count(*) over () as count
+        from next n
+    ), stored as (
+        insert into ${schema}.positions
+        select mark.reached + n.number, mark.reached + least(n.number + 15, n.count), mark.life, n.xid, n.ordinal
+        from numbered n where n.number % 16 = 1
+        returning positions.last
+    )
+    select max(s.last) into last from stored s;
+    last := coalesce(last, mark.reached);
+    given := last - mark.reached;
+end $$;
+
 -- Gives the next positions, one caller at a time, to what is stored by transactions older than every one that is still
 -- running, in the order of (transaction, ordinal). No event can come before these any more, so none is ever skipped;
 -- and the order is the same whoever gives it, so it need not be on the disk when it is seen.
@@ -151,39 +208,17 @@ end $$;
 -- given  how many; null when somebody else is at it
 -- last   the last position
 create function ${schema}.give_positions(at_most integer, out given bigint, out last bigint) language plpgsql as $$
-declare
-    mark_xid xid8;
-    mark_ordinal bigint;
-    restored_position bigint;
-    restored_ordinal bigint;
 begin
     if pg_try_advisory_xact_lock(hashtextextended('io.clusterdb.events ${schema}', 0)) then
-        select p.position, p.xid, p.ordinal into last, mark_xid, mark_ordinal
-        from ${schema}.positions p order by p.position desc limit 1;
-        select r.position, r.ordinal into restored_position, restored_ordinal
-        from ${schema}.restores r order by r.position desc limit 1;
-        last := coalesce(last, 0);
-        if mark_xid is null or last = restored_position then
-            mark_xid := '0';
-            mark_ordinal := 0;
-        end if;
-        insert into ${schema}.positions
-        select last + row_number() over (order by e.xid, e.ordinal), e.xid, e.ordinal
-        from (
-            select e.xid, e.ordinal from ${schema}.events e
-            where (e.xid, e.ordinal) > (mark_xid, mark_ordinal)
-              and e.xid < pg_snapshot_xmin(pg_current_snapshot())
-              and e.ordinal > coalesce(restored_ordinal, 0)
-            order by e.xid, e.ordinal limit at_most
-        ) e;
-        get diagnostics given = row_count;
-        last := last + given;
+        select n.given, n.last into given, last
+        from ${schema}.number_events(pg_snapshot_xmin(pg_current_snapshot()), at_most) n;
         if given > 0 then
             set local synchronous_commit = off;
             perform pg_notify('io.clusterdb.events', '${schema}');
         end if;
     else
-        select coalesce(max(p.position), 0) into last from ${schema}.positions p;
+        select p.last into last from ${schema}.positions p order by p.first desc limit 1;
+        last := coalesce(last, 0);
     end if;
 end $$;
 
@@ -191,35 +226,17 @@ end $$;
 -- whose transactions had higher numbers, gives positions to all that had none, and begins to count anew.
 create function ${schema}.resume_after_restore() returns boolean language plpgsql as $$
 declare
-    last bigint;
-    mark_xid xid8;
-    mark_ordinal bigint;
-    top_xid xid8;
-    top_ordinal bigint;
-    restored ${schema}.restores;
+    mark record := ${schema}.mark();
+    top record;
     next_xid xid8 := pg_snapshot_xmax(pg_current_snapshot());
 begin
-    select r.* into restored from ${schema}.restores r order by r.position desc limit 1;
-    select p.position, p.xid, p.ordinal into last, mark_xid, mark_ordinal
-    from ${schema}.positions p order by p.position desc limit 1;
-    select e.xid, e.ordinal into top_xid, top_ordinal from ${schema}.events e order by e.xid desc, e.ordinal desc limit 1;
-    if top_xid is null or not (
-        top_xid >= next_xid and top_ordinal > coalesce(restored.ordinal, 0)
-        or coalesce(mark_xid >= next_xid and last > coalesce(restored.position, 0), false)
-    ) then
+    select e.xid, e.ordinal into top from ${schema}.events e order by e.xid desc, e.ordinal desc limit 1;
+    if top.xid is null or not (top.xid >= next_xid and top.ordinal > mark.lowest or mark.xid >= next_xid) then
         return false;
     end if;
     lock table ${schema}.events in share row exclusive mode;
-    if mark_xid is null or last = restored.position then
-        mark_xid := '0';
-        mark_ordinal := 0;
-    end if;
-    insert into ${schema}.positions
-    select coalesce(last, 0) + row_number() over (order by e.xid, e.ordinal), e.xid, e.ordinal
-    from ${schema}.events e
-    where (e.xid, e.ordinal) > (mark_xid, mark_ordinal) and e.ordinal > coalesce(restored.ordinal, 0);
     insert into ${schema}.restores
-    select coalesce(max(p.position), 0), (select last_value from ${schema}.ordinals) from ${schema}.positions p
+    select n.last, (select s.last_value from ${schema}.ordinals s) from ${schema}.number_events(null, null) n
     on conflict on constraint restores_pkey do update set ordinal = excluded.ordinal;
     return true;
 end $$;

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -216,7 +217,7 @@ class PostgresOrderIT extends EngineFixture {
                         "update \"order-store\"." + table
                                 + " set xid = (xid::text::bigint + 1000000000000)::text::xid8");
             }
-            PostgresServer.execute(restore, "delete from \"order-store\".positions where position = 3");
+            PostgresServer.execute(restore, "delete from \"order-store\".positions where last = 3");
         }
 
         store = open();
@@ -227,5 +228,38 @@ class PostgresOrderIT extends EngineFixture {
         append(event("e"));
 
         assertThat(all(5)).containsExactly("a", "b", "c", "d", "e");
+    }
+
+    @Test
+    void transactions_of_a_restored_dump_that_come_again_stand_in_their_own_place() throws Exception {
+        List<String> stored = new ArrayList<>();
+        for (int life = 0; life < 3; life++) {
+            for (int i = 0; i < 50; i++) {
+                stored.add(life + "-" + i);
+                append(event(stored.getLast()));
+            }
+            all(stored.size());
+            store.close();
+            try (Connection restore = PostgresServer.connect()) {
+                for (String table : List.of("events", "positions")) {
+                    PostgresServer.execute(
+                            restore,
+                            "update \"order-store\"." + table + " set xid = (xid::text::bigint + 30)::text::xid8");
+                }
+            }
+            store = open();
+        }
+
+        assertThat(all(150)).containsExactlyElementsOf(stored);
+        for (int i = 0; i < stored.size(); i++) {
+            assertThat(store.stream(stored.get(i), 1, 10)).singleElement().returns(i + 1L, DomainEvent::position);
+            assertThat(store.all(i, 1, Selection.ALL).events()).singleElement().returns(stored.get(i), DomainEvent::id);
+            assertThat(store.all(i, 1, new Selection(Set.of("Order"), Set.of())).events())
+                    .singleElement()
+                    .returns(stored.get(i), DomainEvent::id);
+        }
+        assertThat(store.all(45, 10, Selection.ALL).events())
+                .extracting(DomainEvent::position)
+                .startsWith(46L, 47L);
     }
 }

@@ -58,8 +58,13 @@ final class JsonSchemaDocument {
         return document;
     }
 
+    /** @throws SchemaException when it has what the validator makes nothing of, as {@code id}, a name of older drafts */
     static com.networknt.schema.Schema validator(JsonNode schema) {
-        return registry().getSchema(schema);
+        try {
+            return registry().getSchema(schema);
+        } catch (com.networknt.schema.SchemaException e) {
+            throw new SchemaException("", "keywords of draft 2020-12", String.valueOf(e.getMessage()), e);
+        }
     }
 
     /** A registry keeps what it has read, so each definition gets one of its own. */

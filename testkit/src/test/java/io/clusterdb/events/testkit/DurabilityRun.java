@@ -187,6 +187,7 @@ final class DurabilityRun {
 
     private void check() {
         List<String> seen = new ArrayList<>();
+        List<Long> ends = new ArrayList<>();
         for (int p = 0; p < PARTITIONS; p++) {
             TopicPartition partition = new TopicPartition(TOPIC, p);
             Bounds bounds = log.bounds(partition);
@@ -196,8 +197,9 @@ final class DurabilityRun {
             SortedMap<Long, String> found = read(partition, bounds.stableEnd());
             model.check(p, found, bounds.stableEnd());
             seen.addAll(found.values());
+            ends.add(bounds.stableEnd());
         }
-        model.checkTransactions(seen);
+        model.checkTransactions(seen, ends);
     }
 
     private SortedMap<Long, String> read(TopicPartition partition, long end) {
