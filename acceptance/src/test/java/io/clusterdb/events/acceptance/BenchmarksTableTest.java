@@ -8,27 +8,56 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Set;
-import java.util.TreeSet;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * The table of figures in the README is made of the files in benchmarks/results, one a workload: {@code {workload, unit,
- * machine, date, command, subjects: {events: {median, min, max}, kafka: {…}, raw: {…}}}}. Run with {@link
- * House#WRITE}, it writes the table anew.
+ * What was measured stands in benchmarks/results, one file a workload: {@code {workload, unit, machine, date, command,
+ * subjects: {events: {median, min, max}, kafka: {…}, raw: {…}}}}. docs/benchmarks.md shows all of it, and the README the
+ * medians of some. Run with {@link House#WRITE}, both are written anew.
  */
 class BenchmarksTableTest {
     private static final String BEGIN = "<!-- benchmarks -->\n";
     private static final String END = "<!-- /benchmarks -->";
-    private static final Set<String> PEERS = Set.of("events", "kafka", "raw");
+    private static final Path PAGE = House.ROOT.resolve("docs/benchmarks.md");
+
+    /** What the README shows, in its order. */
+    private static final List<String> SHOWN = List.of(
+            "publish-1k-leader",
+            "publish-100b-all",
+            "publish-one-all",
+            "replay-1k",
+            "handle-1k",
+            "validation",
+            "store-append-1",
+            "store-append-64",
+            "store-append-16-by-100",
+            "store-load-1000",
+            "store-catch-up");
 
     /** What the name of another one begins with. */
     private static final String PEER = "peer: ";
 
+    private static final Map<String, String> NAMES =
+            Map.of("events", "**Events**", "kafka", "Apache Kafka", "raw", "the disk alone");
+
     private static final JsonMapper JSON = JsonMapper.builder().build();
+
+    private static final JsonNode WRITING = JSON.readTree("""
+            {"workload": "publish-1k-leader", "unit": "events/s", "machine": "2 cores", "date": "2026-01-31",
+             "command": "benchmarks/run",
+             "subjects": {"events": {"median": 540123.4, "min": 500000, "max": 560000},
+                          "kafka": {"median": 108000, "min": 104000, "max": 130000},
+                          "1,000 topics": {"median": 400000, "min": 390000, "max": 410000}}}""");
+    private static final JsonNode WAITING = JSON.readTree("""
+            {"workload": "publish-one-all", "unit": "ms", "machine": "2 cores", "date": "2026-01-30",
+             "command": "benchmarks/run publish-one-all",
+             "subjects": {"events": {"median": 0.25, "min": 0.2, "max": 0.3},
+                          "raw": {"median": 0.2, "min": 0.2, "max": 0.2},
+                          "peer: another": {"median": 0.3, "min": 0.3, "max": 0.3}}}""");
 
     @Test
     void the_readme_shows_what_was_measured() throws IOException {
@@ -46,38 +75,46 @@ class BenchmarksTableTest {
     }
 
     @Test
-    void a_result_is_a_row() {
-        JsonNode writing = JSON.readTree("""
-                {"workload": "publish-1k-leader", "unit": "events/s", "machine": "2 cores", "date": "2026-01-31",
-                 "subjects": {"events": {"median": 540123.4, "min": 500000, "max": 560000},
-                              "kafka": {"median": 108000, "min": 104000, "max": 130000},
-                              "1,000 topics": {"median": 400000, "min": 390000, "max": 410000}}}""");
-        JsonNode waiting = JSON.readTree("""
-                {"workload": "publish-one-all", "unit": "ms", "machine": "2 cores", "date": "2026-01-30",
-                 "subjects": {"events": {"median": 0.25, "min": 0.2, "max": 0.3},
-                              "kafka": {"median": 1.0, "min": 0.9, "max": 1.1},
-                              "raw": {"median": 0.2, "min": 0.2, "max": 0.2},
-                              "peer: another": {"median": 0.3, "min": 0.3, "max": 0.3}}}""");
+    void a_page_shows_all_that_was_measured() throws IOException {
+        String page = page(results());
+        if (House.isWriting()) {
+            Files.writeString(PAGE, page);
+        }
 
-        assertThat(table(List.of(writing, waiting))).isEqualTo("""
-                | workload | unit | Events | Apache Kafka, or as named | Events is | the disk alone |
-                |---|---|---|---|---|---|
-                | [publish-1k-leader](benchmarks/results/publish-1k-leader.json) | events/s | 540,123 (500,000–560,000) | 108,000 (104,000–130,000) | 5.0 × | – |
-                | publish-1k-leader, 1,000 topics | events/s | 400,000 (390,000–410,000) | – | – | – |
-                | [publish-one-all](benchmarks/results/publish-one-all.json) | ms | 0.25 (0.20–0.30) | 1.00 (0.90–1.10) | 4.0 × | 0.20 (0.20–0.20) |
-                | publish-one-all: another | ms | – | 0.30 (0.30–0.30) | – | – |
+        assertThat(PAGE)
+                .as("other figures than benchmarks/results; %s", House.howToWrite(getClass()))
+                .hasContent(page);
+    }
 
-                Median (lowest–highest) of several rounds, on 2 cores, 2026-01-30, 2026-01-31.
+    @Test
+    void a_result_is_a_row_of_the_readme() {
+        assertThat(table(List.of(WAITING, WRITING))).isEqualTo("""
+                | workload | unit | Events | others: how many times as fast Events is |
+                |---|---|---|---|
+                | publish-1k-leader | events/s | 540,123; 1,000 topics 400,000 | Apache Kafka 108,000: 5.0 × |
+                | publish-one-all | ms | 0.25 | the disk alone 0.20: 0.8 ×; another 0.30: 1.2 × |
                 """);
         assertThat(table(List.of())).isEmpty();
     }
 
+    @Test
+    void a_result_is_a_table_of_the_page() {
+        assertThat(page(List.of(WAITING))).endsWith("""
+
+                ## publish-one-all, in ms
+
+                | | median | lowest | highest | Events is |
+                |---|---|---|---|---|
+                | **Events** | 0.25 | 0.20 | 0.30 | |
+                | the disk alone | 0.20 | 0.20 | 0.20 | 0.80 × |
+                | another | 0.30 | 0.30 | 0.30 | 1.20 × |
+
+                `benchmarks/run publish-one-all`, 2026-01-30, 2 cores
+                """);
+    }
+
     private static List<JsonNode> results() throws IOException {
-        Path folder = House.ROOT.resolve("benchmarks/results");
-        if (!Files.isDirectory(folder)) {
-            return List.of();
-        }
-        try (Stream<Path> files = Files.list(folder)) {
+        try (Stream<Path> files = Files.list(House.ROOT.resolve("benchmarks/results"))) {
             return files.filter(file -> file.toString().endsWith(".json"))
                     .sorted()
                     .map(file -> JSON.readTree(file.toFile()))
@@ -86,54 +123,77 @@ class BenchmarksTableTest {
     }
 
     private static String table(List<JsonNode> results) {
-        if (results.isEmpty()) {
+        List<String> lines = new ArrayList<>();
+        for (String shown : SHOWN) {
+            results.stream()
+                    .filter(result -> result.path("workload").asString().equals(shown))
+                    .forEach(result -> lines.add(row(result)));
+        }
+        if (lines.isEmpty()) {
             return "";
         }
-        List<String> lines = new ArrayList<>();
-        lines.add("| workload | unit | Events | Apache Kafka, or as named | Events is | the disk alone |");
-        lines.add("|---|---|---|---|---|---|");
-        Set<String> dates = new TreeSet<>();
-        Set<String> machines = new TreeSet<>();
-        for (JsonNode result : results) {
-            rows(result).forEach(row -> lines.add("| " + String.join(" | ", row) + " |"));
-            dates.add(result.path("date").asString());
-            machines.add(result.path("machine").asString());
-        }
-        lines.add("");
-        lines.add("Median (lowest–highest) of several rounds, on " + String.join("; ", machines) + ", "
-                + String.join(", ", dates) + ".");
+        lines.addFirst("|---|---|---|---|");
+        lines.addFirst("| workload | unit | Events | others: how many times as fast Events is |");
         return String.join("\n", lines) + "\n";
     }
 
-    /** A row for the workload, and one for each subject that is Events in other circumstances. */
-    private static List<List<String>> rows(JsonNode result) {
-        String workload = result.path("workload").asString();
-        String unit = result.path("unit").asString();
-        JsonNode subjects = result.path("subjects");
-        List<List<String>> rows = new ArrayList<>();
-        rows.add(List.of(
-                "[" + workload + "](benchmarks/results/" + workload + ".json)",
-                unit,
-                figures(subjects.path("events")),
-                figures(subjects.path("kafka")),
-                factor(unit, subjects),
-                figures(subjects.path("raw"))));
-        subjects.forEachEntry((subject, figures) -> {
-            if (subject.startsWith(PEER)) {
-                String peer = subject.substring(PEER.length());
-                rows.add(List.of(workload + ": " + peer, unit, "–", figures(figures), "–", "–"));
-            } else if (!PEERS.contains(subject)) {
-                rows.add(List.of(workload + ", " + subject, unit, figures(figures), "–", "–", "–"));
+    private static String row(JsonNode result) {
+        List<String> own = new ArrayList<>();
+        List<String> others = new ArrayList<>();
+        result.path("subjects").forEachEntry((subject, figures) -> {
+            String median = figure(figures.path("median"));
+            if (isEvents(subject)) {
+                own.add(subject.equals("events") ? median : subject + " " + median);
+            } else {
+                others.add(name(subject) + " " + median + ": " + factor(result, figures, "%.1f ×"));
             }
         });
-        return rows;
+        return "| %s | %s | %s | %s |"
+                .formatted(
+                        result.path("workload").asString(),
+                        result.path("unit").asString(),
+                        String.join("; ", own),
+                        String.join("; ", others));
     }
 
-    private static String figures(JsonNode subject) {
-        return subject.isMissingNode()
-                ? "–"
-                : figure(subject.path("median")) + " (" + figure(subject.path("min")) + "–"
-                        + figure(subject.path("max")) + ")";
+    private static String page(List<JsonNode> results) {
+        StringBuilder page = new StringBuilder("""
+                # Benchmarks
+
+                What `benchmarks/run` has measured: each subject in a process of its own, their rounds in turn, on one machine. Of
+                times less is better, of rates more. Absolute figures are those of this machine on that day; "Events is" compares
+                the first row with another one, of the same rounds. On PostgreSQL all subjects use one server, which waits for its
+                disk (`fsync` and `synchronous_commit` are on). A workload by its name: `benchmarks/run --rounds 7 store-append-64`.
+                """);
+        for (JsonNode result : results) {
+            page.append("\n## %s, in %s\n\n| | median | lowest | highest | Events is |\n|---|---|---|---|---|\n"
+                    .formatted(
+                            result.path("workload").asString(),
+                            result.path("unit").asString()));
+            result.path("subjects")
+                    .forEachEntry((subject, figures) -> page.append("| %s | %s | %s | %s |%s|\n"
+                            .formatted(
+                                    name(subject),
+                                    figure(figures.path("median")),
+                                    figure(figures.path("min")),
+                                    figure(figures.path("max")),
+                                    isEvents(subject) ? " " : " " + factor(result, figures, "%.2f ×") + " ")));
+            page.append("\n`%s`, %s, %s\n"
+                    .formatted(
+                            result.path("command").asString(),
+                            result.path("date").asString(),
+                            result.path("machine").asString()));
+        }
+        return page.toString();
+    }
+
+    /** Also in other circumstances. */
+    private static boolean isEvents(String subject) {
+        return !subject.equals("kafka") && !subject.equals("raw") && !subject.startsWith(PEER);
+    }
+
+    private static String name(String subject) {
+        return NAMES.getOrDefault(subject, subject.startsWith(PEER) ? subject.substring(PEER.length()) : subject);
     }
 
     private static String figure(JsonNode number) {
@@ -142,12 +202,10 @@ class BenchmarksTableTest {
     }
 
     /** How many times faster: a rate is better when it is higher, a time when it is lower. */
-    private static String factor(String unit, JsonNode subjects) {
-        double events = subjects.path("events").path("median").asDouble();
-        double kafka = subjects.path("kafka").path("median").asDouble();
-        if (events == 0 || kafka == 0) {
-            return "–";
-        }
-        return String.format(Locale.ROOT, "%.1f ×", unit.endsWith("/s") ? events / kafka : kafka / events);
+    private static String factor(JsonNode result, JsonNode other, String format) {
+        double events = result.path("subjects").path("events").path("median").asDouble();
+        double its = other.path("median").asDouble();
+        boolean rate = result.path("unit").asString().endsWith("/s");
+        return String.format(Locale.ROOT, format, rate ? events / its : its / events);
     }
 }

@@ -1,6 +1,7 @@
 package io.clusterdb.events.benchmarks;
 
 import io.clusterdb.events.kafka.KafkaNode;
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -24,12 +25,17 @@ public final class Comparison {
     private static final Path RESULTS = Path.of("results");
     private static final Path WORK = Path.of("target", "work");
     private static final Path KAFKA_JARS = Path.of("..", "kafka-node", "target", "lib");
+    /** Where its scripts are, when they could be fetched. */
+    private static final Path MESSAGE_DB =
+            Path.of("target", "message-db", "package", "database").toAbsolutePath();
+
     private static final int WARM_UP = 5;
     private static final int TOUCHED_MEGABYTES = 6_000;
 
     private final int rounds;
     private final String command;
     private @Nullable KafkaNode kafka;
+    private @Nullable EmbeddedPostgres postgres;
 
     private Comparison(int rounds, String command) {
         this.rounds = rounds;
@@ -84,10 +90,11 @@ public final class Comparison {
         Map<String, SideProcess> sides = new LinkedHashMap<>();
         try {
             for (Map.Entry<String, String> side : workload.sides().entrySet()) {
-                String words = side.getValue() + " work=" + WORK.toAbsolutePath();
-                sides.put(
-                        side.getKey(),
-                        SideProcess.start(workload.needsKafka() ? words + " kafka=" + kafka() : words, KAFKA_JARS));
+                if (side.getValue().contains("message-db") && !Files.exists(MESSAGE_DB)) {
+                    System.out.printf("  %-18s left out: npm was not there to fetch it%n", side.getKey());
+                    continue;
+                }
+                sides.put(side.getKey(), SideProcess.start(side.getValue() + servers(workload), KAFKA_JARS));
             }
             for (int round = -WARM_UP; round < rounds; round++) {
                 for (Map.Entry<String, SideProcess> side : sides.entrySet()) {
@@ -115,6 +122,30 @@ public final class Comparison {
         new ProcessBuilder("sync").inheritIO().start().waitFor();
     }
 
+    /** What a side is told besides its own words: where to work, and what it connects to. */
+    private String servers(Workload workload) throws IOException {
+        return " work=" + WORK.toAbsolutePath()
+                + (workload.needsKafka() ? " kafka=" + kafka() : "")
+                + (workload.needsPostgres() ? " postgres=" + postgres() + " message-db=" + MESSAGE_DB : "");
+    }
+
+    /** One that waits for the disk: as it comes, this one for tests does not. */
+    private String postgres() throws IOException {
+        EmbeddedPostgres running = postgres;
+        if (running == null) {
+            running = EmbeddedPostgres.builder()
+                    .setDataDirectory(
+                            WORK.resolve("postgres-" + ProcessHandle.current().pid()))
+                    .setServerConfig("fsync", "on")
+                    .setServerConfig("synchronous_commit", "on")
+                    .setServerConfig("shared_buffers", "1GB")
+                    .setServerConfig("max_wal_size", "8GB")
+                    .start();
+            postgres = running;
+        }
+        return "jdbc:postgresql://localhost:" + running.getPort() + "/postgres?user=postgres";
+    }
+
     private String kafka() throws IOException {
         if (kafka == null) {
             kafka = KafkaNode.start(
@@ -125,7 +156,10 @@ public final class Comparison {
         return kafka.address();
     }
 
-    private void close() {
+    private void close() throws IOException {
+        if (postgres != null) {
+            postgres.close();
+        }
         if (kafka != null) {
             kafka.close();
         }

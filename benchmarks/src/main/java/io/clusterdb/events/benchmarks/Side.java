@@ -4,6 +4,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
+import java.sql.SQLException;
 import java.util.Arrays;
 import java.util.List;
 
@@ -19,7 +20,7 @@ interface Side extends AutoCloseable {
     double round() throws Exception;
 
     @Override
-    default void close() throws IOException {}
+    default void close() throws IOException, SQLException {}
 
     /** A process of one side. Arguments: the name of the side and what it takes. A line on standard input is a round. */
     static void main(String[] arguments) throws Exception {
@@ -52,6 +53,9 @@ interface Side extends AutoCloseable {
             case "validate-networknt" -> Validation.networknt(settings);
             case "filter-expression" -> Filtering.expression(settings);
             case "filter-jackson" -> Filtering.jackson(settings);
+            case "store-append" -> new StoreAppend(settings);
+            case "store-read" -> new StoreRead(settings);
+            case "store-order" -> new StoreOrder(settings);
             default -> throw new IllegalArgumentException("no side is called " + name);
         };
     }

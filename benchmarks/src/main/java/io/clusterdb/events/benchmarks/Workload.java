@@ -3,6 +3,7 @@ package io.clusterdb.events.benchmarks;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * One comparison: the same work done by Events, by its peer, and by what the machine allows at best.
@@ -22,7 +23,7 @@ record Workload(String name, String title, String unit, Map<String, String> side
     private static final String GROUPED = " batch=16384 linger=10 topics=1 partitions=10";
     private static final String ALONE = " batch=16384 linger=0 topics=1 partitions=1";
 
-    static final List<Workload> ALL = List.of(
+    private static final List<Workload> OF_THE_BROKER = List.of(
             new Workload(
                     "publish-1k-leader",
                     "Publish 1 KB, acks leader (Kafka: acks=1)",
@@ -117,6 +118,10 @@ record Workload(String name, String title, String unit, Map<String, String> side
                             PEER + "Jackson's tree and a comparison in Java",
                             "filter-jackson" + EACH)));
 
+    /** In the order in which they run. */
+    static final List<Workload> ALL =
+            Stream.concat(OF_THE_BROKER.stream(), StoreWorkloads.all().stream()).toList();
+
     private static Map<String, String> peers(String events, String kafka, String raw, String told) {
         return sides("events", events + " " + told, "kafka", kafka + " " + told, "raw", raw + " " + told);
     }
@@ -145,5 +150,9 @@ record Workload(String name, String title, String unit, Map<String, String> side
 
     boolean needsKafka() {
         return sides.containsKey("kafka");
+    }
+
+    boolean needsPostgres() {
+        return sides.values().stream().anyMatch(words -> words.startsWith("store-"));
     }
 }
