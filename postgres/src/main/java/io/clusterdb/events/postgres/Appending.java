@@ -8,6 +8,7 @@ import io.clusterdb.events.EventsException;
 import io.clusterdb.events.ExpectedVersion;
 import io.clusterdb.events.OutcomeUnknownException;
 import io.clusterdb.events.UnavailableException;
+import io.clusterdb.events.postgres.GroupCommit.Sent;
 import io.clusterdb.events.spi.Environment;
 import io.clusterdb.events.spi.StoreEngine.DocumentChange;
 import io.clusterdb.events.spi.StoreEngine.StreamHead;
@@ -17,6 +18,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -55,6 +57,7 @@ final class Appending {
     private final Pool pool;
     private final EventRows events;
     private final Environment environment;
+    private final GroupCommit groups = new GroupCommit(this::insert);
 
     Appending(Pool pool, EventRows events, Environment environment) {
         this.pool = pool;
@@ -63,9 +66,13 @@ final class Appending {
     }
 
     AppendToken append(Append append, List<DocumentChange> changes) {
-        Send send = sending(append, changes);
-        for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-            AppendToken token = send(append, changes, send);
+        Attempt attempt = attempt(append, changes);
+        for (int n = 0; n < MAX_ATTEMPTS; n++) {
+            Sent sent = attempt.make();
+            AppendToken token = sent.token();
+            if (sent.failure() != null) {
+                token = after(sent.failure(), sent.backend(), append, changes);
+            }
             if (token == null) {
                 token = known(append);
             }
@@ -77,24 +84,56 @@ final class Appending {
                 pool.store(), "others were faster " + MAX_ATTEMPTS + " times in a row, with the same aggregates", null);
     }
 
-    /** The one statement that stores an append; null when it has to be looked why it did not. */
-    private interface Send {
-        @Nullable
-        AppendToken on(Connection connection) throws SQLException;
+    /** Sends an append, and blocks. */
+    private interface Attempt {
+        Sent make();
     }
 
-    private Send sending(Append append, List<DocumentChange> changes) {
+    /** The one statement that stores appends; null for one that it does not store: then it has to be looked why. */
+    private interface Statement {
+        List<@Nullable AppendToken> on(Connection connection) throws SQLException;
+    }
+
+    private Attempt attempt(Append append, List<DocumentChange> changes) {
         if (changes.isEmpty() && StreamRows.fit(append)) {
             StreamRows rows = new StreamRows(append.events());
-            return connection -> {
-                try (PreparedStatement statement = connection.prepareStatement(pool.sql(StreamRows.INSERT))) {
-                    return rows.store(statement, pool.store());
-                }
-            };
+            return () -> together(rows);
         }
         AppendRows rows = AppendRows.of(append);
         DocumentRows documents = new DocumentRows(changes);
-        return connection -> call(connection, rows, documents);
+        return () -> send(1, connection -> Collections.singletonList(call(connection, rows, documents)))
+                .get(0);
+    }
+
+    /** What fails in a group may be somebody else's failure. */
+    private Sent together(StreamRows rows) {
+        Sent sent = groups.send(rows);
+        SQLException failure = sent.failure();
+        return failure == null || Failures.isBroken(failure)
+                ? sent
+                : insert(List.of(rows)).get(0);
+    }
+
+    private List<Sent> insert(List<StreamRows> appends) {
+        return send(appends.size(), connection -> {
+            try (PreparedStatement statement = connection.prepareStatement(pool.sql(StreamRows.INSERT))) {
+                return StreamRows.store(appends, statement, pool.store());
+            }
+        });
+    }
+
+    private List<Sent> send(int appends, Statement statement) {
+        int backend = 0;
+        try (Connection connection = pool.take()) {
+            backend = connection.unwrap(PGConnection.class).getBackendPID();
+            List<Sent> sent = new ArrayList<>(appends);
+            for (AppendToken token : statement.on(connection)) {
+                sent.add(new Sent(token, null, backend));
+            }
+            return sent;
+        } catch (SQLException e) {
+            return Collections.nCopies(appends, new Sent(null, e, backend));
+        }
     }
 
     private @Nullable AppendToken call(Connection connection, AppendRows rows, DocumentRows documents)
@@ -116,23 +155,19 @@ final class Appending {
         }
     }
 
-    private @Nullable AppendToken send(Append append, List<DocumentChange> changes, Send send) {
-        int backend = 0;
-        try (Connection connection = pool.take()) {
-            backend = connection.unwrap(PGConnection.class).getBackendPID();
-            return send.on(connection);
-        } catch (SQLException e) {
-            if (Failures.isRace(e)) {
-                return null;
-            }
-            if (Failures.isDocumentChanged(e)) {
-                throw new DocumentRows(changes).conflict(e);
-            }
-            if (Failures.isBroken(e)) {
-                return settled(append, backend, e);
-            }
-            throw Failures.of(pool.store(), e);
+    /** @return null when it has to be looked why nothing was stored */
+    private @Nullable AppendToken after(
+            SQLException failure, int backend, Append append, List<DocumentChange> changes) {
+        if (Failures.isRace(failure)) {
+            return null;
         }
+        if (Failures.isDocumentChanged(failure)) {
+            throw new DocumentRows(changes).conflict(failure);
+        }
+        if (Failures.isBroken(failure)) {
+            return settled(append, backend, failure);
+        }
+        throw Failures.of(pool.store(), failure);
     }
 
     // --- why nothing was stored

@@ -27,7 +27,7 @@ final class Sequencer implements Duty, AutoCloseable {
 
     static final String GIVE = "select given, last from $.give_positions(" + BATCH + ")";
 
-    /** Between two rounds while events come: each round is work for the server, so several appends share one. */
+    /** Between two rounds while events come that somebody waits for: each round is work for the server. */
     private static final long BUSY = TimeUnit.MILLISECONDS.toNanos(5);
 
     /** Between two rounds while none come; other processes' events are seen after that time at the latest. */

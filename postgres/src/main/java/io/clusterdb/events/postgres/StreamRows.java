@@ -3,33 +3,37 @@ package io.clusterdb.events.postgres;
 import io.clusterdb.events.Append;
 import io.clusterdb.events.AppendToken;
 import io.clusterdb.events.DomainEvent;
-import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
+import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Events of one aggregate that name their versions, with nothing else to it: what most appends are. The unique key alone
- * sees to it that no other event has these versions, so one plain insert does, at half the cost of the function.
+ * sees to it that no other event has these versions, so one plain insert does, at half the cost of the function; and it
+ * does for several of these appends at once.
  *
  * @param events of one aggregate
  */
 record StreamRows(List<DomainEvent> events) {
-    /** Stores nothing when the event before is not there, or of an aggregate of another type. */
+    /** Stores nothing of an append when the event before is not there, or of an aggregate of another type. */
     static final String INSERT =
             "insert into $.events (ordinal, aggregate_id, aggregate_type, version, event_id, by_id,"
                     + " type, data_version, time, metadata, data)"
-                    + " select nextval('$.ordinals'), ?, ?, ? + r.step, r.event_id, false, r.type, r.data_version,"
-                    + " r.time::timestamptz, r.metadata::json, r.data::json"
-                    + " from unnest(?::text[], ?::text[], ?::int[], ?::text[], ?::text[], ?::text[])"
-                    + " with ordinality r (event_id, type, data_version, time, metadata, data, step)"
-                    + " where ? = 0 or exists (select from $.events b where b.aggregate_id = ? and b.version = ?"
-                    + " and b.aggregate_type = ?) returning ordinal";
+                    + " select nextval('$.ordinals'), r.aggregate_id, r.aggregate_type, r.version, r.event_id, false, r.type,"
+                    + " r.data_version, r.time::timestamptz, r.metadata::json, r.data::json"
+                    + " from unnest(?::text[], ?::text[], ?::int8[], ?::int8[], ?::text[], ?::text[], ?::int4[], ?::text[],"
+                    + " ?::text[], ?::text[]) r (aggregate_id, aggregate_type, version, before, event_id, type,"
+                    + " data_version, time, metadata, data)"
+                    + " where r.before = 0 or exists (select from $.events b where b.aggregate_id = r.aggregate_id"
+                    + " and b.version = r.before and b.aggregate_type = r.aggregate_type) returning aggregate_id, ordinal";
 
     static boolean fit(Append append) {
         DomainEvent first = append.events().get(0);
@@ -38,39 +42,63 @@ record StreamRows(List<DomainEvent> events) {
                 && append.events().stream().allMatch(e -> e.aggregateId().equals(first.aggregateId()));
     }
 
-    /** Null when nothing was stored. */
-    @Nullable
-    AppendToken store(PreparedStatement statement, String store) throws SQLException {
-        DomainEvent first = events.get(0);
-        long before = first.version() - 1;
-        statement.setString(1, first.aggregateId());
-        statement.setString(2, first.aggregateType());
-        statement.setLong(3, before);
-        Connection connection = statement.getConnection();
-        statement.setArray(4, texts(connection, DomainEvent::id));
-        statement.setArray(5, texts(connection, DomainEvent::type));
-        statement.setArray(6, connection.createArrayOf("int4", column(DomainEvent::dataVersion)));
-        statement.setArray(7, texts(connection, EventRows::time));
-        statement.setArray(8, texts(connection, event -> EventRows.json(event.metadata())));
-        statement.setArray(9, texts(connection, EventRows::data));
-        statement.setLong(10, before);
-        statement.setString(11, first.aggregateId());
-        statement.setLong(12, before);
-        statement.setString(13, first.aggregateType());
-        long mark = 0;
+    String aggregateId() {
+        return events.get(0).aggregateId();
+    }
+
+    private long before() {
+        return events.get(0).version() - 1;
+    }
+
+    /** The tokens of appends of different aggregates; null for one of which nothing was stored. */
+    static List<@Nullable AppendToken> store(List<StreamRows> appends, PreparedStatement statement, String store)
+            throws SQLException {
+        set(statement, appends);
+        Map<String, Long> marks = new HashMap<>();
         try (ResultSet row = statement.executeQuery()) {
             while (row.next()) {
-                mark = row.getLong(1);
+                marks.put(row.getString(1), row.getLong(2));
             }
         }
-        return mark == 0 ? null : new AppendToken(store, mark, Map.of(first.aggregateId(), before + events.size()));
+        List<@Nullable AppendToken> tokens = new ArrayList<>(appends.size());
+        for (StreamRows append : appends) {
+            String id = append.aggregateId();
+            Long mark = marks.get(id);
+            tokens.add(
+                    mark == null
+                            ? null
+                            : new AppendToken(store, mark, Map.of(id, append.before() + append.events.size())));
+        }
+        return tokens;
     }
 
-    private Array texts(Connection connection, Function<DomainEvent, @Nullable Object> column) throws SQLException {
-        return connection.createArrayOf("text", column(column));
+    private static void set(PreparedStatement statement, List<StreamRows> appends) throws SQLException {
+        List<StreamRows> sorted = new ArrayList<>(appends); // so that no two groups wait for each other
+        sorted.sort(Comparator.comparing(StreamRows::aggregateId));
+        set(statement, 1, "text", sorted, (append, event) -> event.aggregateId());
+        set(statement, 2, "text", sorted, (append, event) -> event.aggregateType());
+        set(statement, 3, "int8", sorted, (append, event) -> event.version());
+        set(statement, 4, "int8", sorted, (append, event) -> append.before());
+        set(statement, 5, "text", sorted, (append, event) -> event.id());
+        set(statement, 6, "text", sorted, (append, event) -> event.type());
+        set(statement, 7, "int4", sorted, (append, event) -> event.dataVersion());
+        set(statement, 8, "text", sorted, (append, event) -> EventRows.time(event));
+        set(statement, 9, "text", sorted, (append, event) -> EventRows.json(event.metadata()));
+        set(statement, 10, "text", sorted, (append, event) -> EventRows.data(event));
     }
 
-    private Object[] column(Function<DomainEvent, @Nullable Object> column) {
-        return events.stream().map(column).toArray();
+    private static void set(
+            PreparedStatement statement,
+            int parameter,
+            String type,
+            List<StreamRows> appends,
+            BiFunction<StreamRows, DomainEvent, @Nullable Object> value)
+            throws SQLException {
+        List<@Nullable Object> column = new ArrayList<>();
+        for (StreamRows append : appends) {
+            append.events.forEach(event -> column.add(value.apply(append, event)));
+        }
+        Connection connection = statement.getConnection();
+        statement.setArray(parameter, connection.createArrayOf(type, column.toArray()));
     }
 }

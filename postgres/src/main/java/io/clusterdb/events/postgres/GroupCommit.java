@@ -1,0 +1,137 @@
+package io.clusterdb.events.postgres;
+
+import io.clusterdb.events.AppendToken;
+import java.sql.SQLException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Appends that come while others are on their way to the disk, sent together: they share one call, one transaction and its
+ * wait for the disk. An append that comes alone goes at once. No thread of its own: of those who wait, the first one sends
+ * for all. Thread-safe.
+ */
+final class GroupCommit {
+    private static final int MAX_EVENTS = 1_000;
+
+    /** One group is worked on by the server while the other one waits for the disk. */
+    private static final int MAX_GROUPS = 2;
+
+    private final Sender sender;
+    private final Deque<Waiting> queue = new ArrayDeque<>();
+    private int groups;
+
+    /** Sends appends of different aggregates in one transaction, and blocks. Gives what became of each. */
+    interface Sender {
+        List<Sent> send(List<StreamRows> appends);
+    }
+
+    /**
+     * What became of an append.
+     *
+     * @param token null when nothing was stored
+     * @param failure of the whole group
+     * @param backend the server's process that had it
+     */
+    record Sent(@Nullable AppendToken token, @Nullable SQLException failure, int backend) {}
+
+    /** An append, and the thread that waits for it. */
+    private static final class Waiting {
+        final StreamRows rows;
+
+        /** Ends with the group that this one is to send for; with null when its own append was sent by another one. */
+        final CompletableFuture<@Nullable List<Waiting>> turn = new CompletableFuture<>();
+
+        @Nullable
+        Sent sent;
+
+        @Nullable
+        RuntimeException failure;
+
+        Waiting(StreamRows rows) {
+            this.rows = rows;
+        }
+
+        Sent outcome() {
+            if (failure != null) {
+                throw failure;
+            }
+            if (sent == null) {
+                throw new IllegalStateException("an append was left out of its group");
+            }
+            return sent;
+        }
+    }
+
+    GroupCommit(Sender sender) {
+        this.sender = sender;
+    }
+
+    Sent send(StreamRows rows) {
+        Waiting own = new Waiting(rows);
+        List<Waiting> group = List.of();
+        synchronized (this) {
+            queue.add(own);
+            if (groups < MAX_GROUPS) {
+                groups++;
+                group = next();
+            }
+        }
+        if (!group.isEmpty()) {
+            lead(group);
+        }
+        List<Waiting> led = own.turn.join();
+        if (led != null) {
+            lead(led);
+        }
+        return own.outcome();
+    }
+
+    private void lead(List<Waiting> group) {
+        try {
+            List<Sent> sent = sender.send(group.stream().map(each -> each.rows).toList());
+            for (int i = 0; i < group.size(); i++) {
+                group.get(i).sent = sent.get(i);
+            }
+        } catch (RuntimeException e) {
+            group.forEach(each -> each.failure = e);
+        } finally {
+            List<Waiting> following;
+            synchronized (this) {
+                following = next();
+                if (following.isEmpty()) {
+                    groups--;
+                }
+            }
+            group.forEach(each -> each.turn.complete(null));
+            if (!following.isEmpty()) {
+                following.get(0).turn.complete(following);
+            }
+        }
+    }
+
+    /** Takes those that wait longest: of each aggregate one, as the next one may build on it. */
+    private List<Waiting> next() {
+        List<Waiting> group = new ArrayList<>();
+        Set<String> aggregates = new HashSet<>();
+        int events = 0;
+        for (Iterator<Waiting> waiting = queue.iterator(); waiting.hasNext(); ) {
+            Waiting each = waiting.next();
+            events += each.rows.events().size();
+            if (!group.isEmpty() && events > MAX_EVENTS) {
+                break;
+            }
+            if (aggregates.add(each.rows.aggregateId())) {
+                waiting.remove();
+                group.add(each);
+            }
+        }
+        return group;
+    }
+}
