@@ -31,9 +31,12 @@ record StreamRows(List<DomainEvent> events) {
                     + " r.data_version, r.time::timestamptz, r.metadata::json, r.data::json"
                     + " from unnest(?::text[], ?::text[], ?::int8[], ?::int8[], ?::text[], ?::text[], ?::int4[], ?::text[],"
                     + " ?::text[], ?::text[]) r (aggregate_id, aggregate_type, version, before, event_id, type,"
-                    + " data_version, time, metadata, data)"
+                    + " data_version, time, metadata, data), (select set_config('lock_timeout', ?, true)) w"
                     + " where r.before = 0 or exists (select from $.events b where b.aggregate_id = r.aggregate_id"
                     + " and b.version = r.before and b.aggregate_type = r.aggregate_type) returning aggregate_id, ordinal";
+
+    /** In ms; how long appends that are sent together wait for a transaction that has the version of one of them. */
+    private static final String PATIENCE_OF_SEVERAL = "20";
 
     static boolean fit(Append append) {
         DomainEvent first = append.events().get(0);
@@ -85,6 +88,7 @@ record StreamRows(List<DomainEvent> events) {
         set(statement, 8, "text", sorted, (append, event) -> EventRows.time(event));
         set(statement, 9, "text", sorted, (append, event) -> EventRows.json(event.metadata()));
         set(statement, 10, "text", sorted, (append, event) -> EventRows.data(event));
+        statement.setString(11, appends.size() > 1 ? PATIENCE_OF_SEVERAL : "0");
     }
 
     private static void set(
