@@ -192,7 +192,9 @@ class StoreCommandTest {
         Schema total = Schema.jsonSchema("{\"required\": [\"total\"]}", SchemaCompatibility.BACKWARD);
         Events.open(
                         EventBroker.named("owner").store(RocksDb.at(home.resolve("data"))),
-                        EventStore.named("orders").schema("OrderCreated", total).schema(Schema.jsonSchema("true", SchemaCompatibility.BACKWARD)))
+                        EventStore.named("orders")
+                                .schema("OrderCreated", total)
+                                .schema(Schema.jsonSchema("true", SchemaCompatibility.BACKWARD)))
                 .close();
         String bad = file("bad.ndjson", LINES.replace("\"total\": 1200.50, ", ""));
 

@@ -125,8 +125,7 @@ final class RequestDispatcher {
                     "store.all",
                     "store.streams",
                     "store.load",
-                    "store.schemas" ->
-                new StoreRequests(events).handle(request, exchange);
+                    "store.schemas" -> new StoreRequests(events).handle(request, exchange);
             default ->
                 throw RejectedException.invalid(
                         "the request", Wire.VERB, request.verb(), "a verb of this version's owner socket");

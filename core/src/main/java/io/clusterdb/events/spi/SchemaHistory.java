@@ -51,9 +51,10 @@ public record SchemaHistory<V extends SchemaHistory.Version>(List<V> versions) {
     public Optional<V> find(Schema schema, ParsedSchema parsed) {
         for (V known : versions.reversed()) {
             Schema old = known.schema();
-            if (old.format().equals(schema.format()) && known.parsed().canonical().equals(parsed.canonical())) {
-                boolean sameSettings = old.compatibility() == schema.compatibility()
-                        && Objects.equals(old.owner(), schema.owner());
+            if (old.format().equals(schema.format())
+                    && known.parsed().canonical().equals(parsed.canonical())) {
+                boolean sameSettings =
+                        old.compatibility() == schema.compatibility() && Objects.equals(old.owner(), schema.owner());
                 return isLatest(known) && !sameSettings ? Optional.empty() : Optional.of(known);
             }
         }

@@ -45,8 +45,7 @@ class PostgresStoreSchemaContractIT extends StoreSchemaContract {
                     () -> Events.open(EventStore.named("raced").store(place).schema(schema))
                             .close()));
         }
-        new Patience(Duration.ofSeconds(60))
-                .get(CompletableFuture.allOf(opening.toArray(CompletableFuture<?>[]::new)));
+        new Patience(Duration.ofSeconds(60)).get(CompletableFuture.allOf(opening.toArray(CompletableFuture<?>[]::new)));
 
         try (Events events = Events.open(EventStore.named("raced").store(place))) {
             List<StoreSchema> kept = events.store().schemas();

@@ -189,7 +189,10 @@ public abstract class StoreSchemaContract extends StoreFixture {
 
         assertThat(refusal.code()).isEqualTo(ErrorCode.INCOMPATIBLE_SCHEMA);
         assertThat(refusal.problem().what()).contains("OrderCreated", "BACKWARD", "version 1");
-        assertThat(refusal.problem().why()).contains("/total").contains("integer").contains("string");
+        assertThat(refusal.problem().why())
+                .contains("/total")
+                .contains("integer")
+                .contains("string");
         events = open();
         assertThat(events.store().schemas()).hasSize(1);
         events.storeEvent(created("o-1", 5));
