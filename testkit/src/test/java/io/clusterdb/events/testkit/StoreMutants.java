@@ -123,7 +123,12 @@ final class StoreMutants {
                     "what may yet fail to be committed is a reason to refuse",
                     "log/StoreWrite",
                     "            tooEarly = store.index().isDrafted(aggregateId);\n",
-                    ""));
+                    ""),
+            mutant(
+                    "who waits for events is woken by each write that fails",
+                    "log/PartitionLog",
+                    "if (found.end() != before.end()) {",
+                    "if (found.end() >= 0) {"));
 
     private StoreMutants() {}
 
