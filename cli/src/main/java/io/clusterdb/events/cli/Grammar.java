@@ -55,6 +55,7 @@ final class Grammar {
                     new Entry("events", StoreCommand.Show.class),
                     new Entry("load", StoreCommand.Load.class),
                     new Entry("snapshot", StoreCommand.Snapshots.class),
+                    new Entry("schemas", StoreCommand.Schemas.class),
                     new Entry("streams", StoreCommand.Streams.class)),
             new Entry(
                     "dlq",

@@ -101,7 +101,7 @@ final class StoreCommand extends CommandGroup {
                 "dataVersion. With a version it is only stored when the aggregate is at the one before; without, it gets",
                 "the next one. An event that is stored already, with the same id, is not stored again.",
                 "A line that can't be stored is reported; the rest goes on, and the exit code is 1. With --atomic all",
-                "lines are stored, or none. Schemas are those that the process has which owns the store, or -c.",
+                "lines are stored, or none. The schemas that the store keeps are held to, with -c or without.",
                 "%nExamples:",
                 "  events store append events.ndjson --data ./data",
                 "  events store append - --atomic --expect order-123=7 -c events.yaml < events.ndjson"
@@ -351,6 +351,26 @@ final class StoreCommand extends CommandGroup {
             output().list(
                             found.path("snapshots"),
                             Columns.none().text("fold").number("version").number("bytes"));
+            return 0;
+        }
+    }
+
+    /** {@code events store schemas}. */
+    @Command(
+            name = "schemas",
+            description = "Lists the schemas that a store keeps, all versions; of each type the last one is in force.",
+            footer = {"%nExample:", "  events store schemas --data ./data -o json"})
+    static final class Schemas extends OfStore {
+        @Override
+        int run(Session session) {
+            output().list(
+                            session.call(ask("store.schemas")).path("schemas"),
+                            Columns.none()
+                                    .text("type")
+                                    .number("version")
+                                    .text("format")
+                                    .text("compatibility")
+                                    .text("kept"));
             return 0;
         }
     }

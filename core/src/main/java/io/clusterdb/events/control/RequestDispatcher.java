@@ -119,8 +119,13 @@ final class RequestDispatcher {
                 object().put("cancelled", events.schedules().cancel(request.text("id")));
             case "config.show" -> configuration();
             case "store.append" -> new Storing(events, request).run();
-            case "store.list", "store.create", "store.events", "store.all", "store.streams", "store.load" ->
-                new StoreRequests(events).handle(request, exchange);
+            case "store.list",
+                    "store.create",
+                    "store.events",
+                    "store.all",
+                    "store.streams",
+                    "store.load",
+                    "store.schemas" -> new StoreRequests(events).handle(request, exchange);
             default ->
                 throw RejectedException.invalid(
                         "the request", Wire.VERB, request.verb(), "a verb of this version's owner socket");

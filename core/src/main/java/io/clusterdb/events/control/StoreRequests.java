@@ -49,6 +49,7 @@ final class StoreRequests {
             case "store.all" -> new Following(request, exchange).run();
             case "store.streams" -> streams(request, exchange);
             case "store.load" -> load(request);
+            case "store.schemas" -> schemas(request);
             default -> throw new IllegalStateException(request.verb());
         };
     }
@@ -92,6 +93,13 @@ final class StoreRequests {
             requireHead(request);
         }
         return object().put("events", send(stream.iterator(), limit(request), exchange));
+    }
+
+    private JsonNode schemas(Request request) {
+        ObjectNode result = object();
+        ArrayNode all = result.putArray("schemas");
+        store(events, request).schemas().stream().map(StoreJson::write).forEach(all::add);
+        return result;
     }
 
     /** @throws NotFoundException when the aggregate has no event */
