@@ -17,9 +17,12 @@ import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -91,8 +94,7 @@ class MissionPostgresStoreTest extends MissionStoreTest {
                     () -> !events.store().snapshots("order-123").isEmpty());
         }
 
-        JsonNode snapshots = Run.events(
-                        home(), "store", "snapshot", "order-123", "-o", "json", "-c", yaml().toString())
+        JsonNode snapshots = Run.events(home(), "store", "snapshot", "order-123", "-o", "json", "-c", yaml().toString())
                 .json();
 
         assertThat(snapshots).hasSize(1);
@@ -111,8 +113,10 @@ class MissionPostgresStoreTest extends MissionStoreTest {
                     }
                     context.put(event.aggregateId(), 0.0);
                 })
-                .on("OrderPaid", (event, context) -> context.put(
-                        event.aggregateId(), event.data(OrderPaid.class).amount()));
+                .on(
+                        "OrderPaid",
+                        (event, context) -> context.put(
+                                event.aggregateId(), event.data(OrderPaid.class).amount()));
         String yaml = yaml().toString();
         try (Events events = open()) {
             storeOrder(events);
@@ -136,8 +140,34 @@ class MissionPostgresStoreTest extends MissionStoreTest {
                             .exit())
                     .isZero();
             patience.until(
-                    "it is built", () -> view.status().skipped() == 0 && view.status().building() == null);
+                    "it is built",
+                    () -> view.status().skipped() == 0 && view.status().building() == null);
             assertThat(view.get("order-123")).contains(700.0);
         }
+    }
+
+    @Test
+    void other_programs_read_all_events_in_their_order_with_the_query_of_the_paper() throws Exception {
+        String paper = House.text("docs/formats/store.md");
+        String query = paper.substring(paper.indexOf("```sql\n") + 7, paper.indexOf("\n```\n\nNever read"));
+        List<String> found = new ArrayList<>();
+        List<String> expected = new ArrayList<>();
+        try (Events events = open()) {
+            storeOrder(events);
+            for (int i = 1; i <= 40; i++) {
+                events.storeEvent(DomainEvent.of("Order", "order-" + i % 3, 0, new OrderPaid(i)));
+            }
+            patience.until("positions", () -> events.store().all().lastPosition() == 41);
+            events.store().all().forEach(event -> expected.add(event.position() + " " + event.id()));
+        }
+
+        try (Connection connection = server.getPostgresDatabase().getConnection();
+                Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery(query.replace("\"orders\"", "\"order-store\""))) {
+            while (rows.next()) {
+                found.add(rows.getLong("position") + " " + rows.getString("event_id"));
+            }
+        }
+        assertThat(found).hasSize(41).isEqualTo(expected);
     }
 }

@@ -137,8 +137,7 @@ class MissionStoreTest {
                     .hasMessageContaining("/total");
         }
 
-        JsonNode shown = Run.events(
-                        home, "store", "events", "order-123", "-o", "json", "-c", yaml().toString())
+        JsonNode shown = Run.events(home, "store", "events", "order-123", "-o", "json", "-c", yaml().toString())
                 .json();
 
         assertThat(shown).hasSize(1);

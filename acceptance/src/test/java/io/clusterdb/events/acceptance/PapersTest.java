@@ -15,7 +15,6 @@ import io.clusterdb.events.rocksdb.RocksDb;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
