@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import tools.jackson.databind.JsonNode;
@@ -41,15 +42,6 @@ final class StoreCommand extends CommandGroup {
         final ObjectNode ask(String verb) {
             ObjectNode request = request(verb);
             return store == null ? request : request.put("store", store);
-        }
-
-        final void show(Session session, ObjectNode request, Columns columns, boolean live) {
-            Output.Rows rows = output().rows(columns, live);
-            session.call(request, (item, reply) -> {
-                rows.add(item);
-                return true;
-            });
-            rows.end();
         }
     }
 
@@ -235,25 +227,14 @@ final class StoreCommand extends CommandGroup {
                                 + "data, metadata, aggregateId, aggregateType, version, position.")
         private @Nullable String where;
 
-        @Option(
-                names = {"-f", "--follow"},
-                description = "Of all: go on with what comes.")
-        private boolean follow;
-
-        @Option(
-                names = {"-n", "--limit"},
-                paramLabel = "N",
-                description = "Stop after so many.")
-        private @Nullable Long limit;
+        @Mixin
+        private Reading reading = new Reading();
 
         @Override
         int run(Session session) {
             check();
-            ObjectNode request = all ? ofAll() : ofOne();
-            if (limit != null) {
-                request.put("limit", limit);
-            }
-            show(session, request, EVENT, follow);
+            ObjectNode request = reading.addTo(all ? ofAll() : ofOne());
+            rows(session, request, EVENT, reading.follows());
             return 0;
         }
 
@@ -262,7 +243,7 @@ final class StoreCommand extends CommandGroup {
                 throw wrongUse("give the id of an aggregate, or --all");
             }
             boolean narrowed = where != null || !types.isEmpty() || !aggregateTypes.isEmpty();
-            if (!all && (narrowed || follow || after != null)) {
+            if (!all && (narrowed || reading.follows() || after != null)) {
                 throw wrongUse("--after, --type, --aggregate-type, --where and --follow go with --all");
             }
             if (all && (from != null || backwards)) {
@@ -277,7 +258,7 @@ final class StoreCommand extends CommandGroup {
         }
 
         private ObjectNode ofAll() {
-            ObjectNode request = ask("store.all").put("follow", follow);
+            ObjectNode request = ask("store.all");
             types.forEach(request.putArray("types")::add);
             aggregateTypes.forEach(request.putArray("aggregateTypes")::add);
             if (after != null) {
@@ -347,7 +328,7 @@ final class StoreCommand extends CommandGroup {
 
         @Override
         int run(Session session) {
-            JsonNode found = session.call(ask("store.load").put("aggregateId", aggregate));
+            JsonNode found = session.call(ask("store.snapshots").put("aggregateId", aggregate));
             output().list(
                             found.path("snapshots"),
                             Columns.none().text("fold").number("version").number("bytes"));
@@ -387,11 +368,8 @@ final class StoreCommand extends CommandGroup {
         @Option(names = "--after", paramLabel = "AGGREGATE_ID", description = "Begin behind this one.")
         private @Nullable String after;
 
-        @Option(
-                names = {"-n", "--limit"},
-                paramLabel = "N",
-                description = "Stop after so many.")
-        private @Nullable Long limit;
+        @Mixin
+        private Limit limit = new Limit();
 
         @Override
         int run(Session session) {
@@ -402,14 +380,12 @@ final class StoreCommand extends CommandGroup {
             if (after != null) {
                 request.put("after", after);
             }
-            if (limit != null) {
-                request.put("limit", limit);
-            }
+            limit.addTo(request);
             Columns columns = Columns.none()
                     .text("AGGREGATE", 0, json -> Human.cell(json, "aggregateId"))
                     .text("TYPE", 0, json -> Human.cell(json, "aggregateType"))
                     .number("version");
-            show(session, request, columns, false);
+            rows(session, request, columns);
             return 0;
         }
     }

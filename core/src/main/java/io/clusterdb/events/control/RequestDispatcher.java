@@ -49,7 +49,9 @@ final class RequestDispatcher {
             "tx.abort",
             "schedule.cancel",
             "store.create",
-            "store.append");
+            "store.append",
+            "projection.rebuild",
+            "projection.skip");
 
     /** Requests whose answer can go on without an end. */
     private static final Set<String> STREAMS =
@@ -125,7 +127,10 @@ final class RequestDispatcher {
                     "store.all",
                     "store.streams",
                     "store.load",
-                    "store.schemas" -> new StoreRequests(events).handle(request, exchange);
+                    "store.schemas",
+                    "store.snapshots" -> new StoreRequests(events).handle(request, exchange);
+            case "projection.list", "projection.rebuild", "projection.skip", "projection.skipped" ->
+                ProjectionRequests.handle(StoreRequests.store(events, request).projections(), request);
             default ->
                 throw RejectedException.invalid(
                         "the request", Wire.VERB, request.verb(), "a verb of this version's owner socket");

@@ -50,6 +50,10 @@ final class StoreRequests {
             case "store.streams" -> streams(request, exchange);
             case "store.load" -> load(request);
             case "store.schemas" -> schemas(request);
+            case "store.snapshots" -> {
+                requireHead(request);
+                yield object().set("snapshots", snapshots(request));
+            }
             default -> throw new IllegalStateException(request.verb());
         };
     }
@@ -160,9 +164,16 @@ final class StoreRequests {
         ObjectNode result = describe(Objects.requireNonNull(first), Objects.requireNonNull(last));
         ObjectNode counts = result.putObject("events");
         types.forEach(counts::put);
-        ArrayNode snapshots = result.putArray("snapshots");
-        store.snapshots(id).forEach(snapshot -> snapshots.add(StoreJson.write(snapshot)));
+        result.set("snapshots", snapshots(request));
         return merged == null ? result : result.set("merged", merged);
+    }
+
+    private ArrayNode snapshots(Request request) {
+        ArrayNode all = Wire.JSON.createArrayNode();
+        store(events, request)
+                .snapshots(request.text("aggregateId"))
+                .forEach(snapshot -> all.add(StoreJson.write(snapshot)));
+        return all;
     }
 
     private static void merge(@Nullable ObjectNode merged, DomainEvent event) {

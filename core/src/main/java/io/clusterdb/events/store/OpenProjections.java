@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentSkipListMap;
 
-/** The projections that run over one engine. */
+/** The projections over one engine, with those that run here. */
 final class OpenProjections implements Projections, AutoCloseable {
     private final StoreEngine engine;
     private final Environment environment;
@@ -35,33 +35,43 @@ final class OpenProjections implements Projections, AutoCloseable {
 
     @Override
     public List<ProjectionStatus> list() {
-        return runs.values().stream()
-                .<ProjectionStatus>map(ProjectionRun::status)
+        return Builds.projections(engine).stream()
+                .map(name -> new Builds(engine, name).status())
                 .toList();
     }
 
-    private ProjectionRun<?> find(String name) {
-        ProjectionRun<?> run = runs.get(name);
-        if (run == null) {
-            throw NotFoundException.projection(name, runs.keySet());
+    private Builds find(String name) {
+        Builds builds = new Builds(engine, name);
+        if (builds.active() == null) {
+            throw NotFoundException.projection(name, Builds.projections(engine));
         }
-        return run;
+        return builds;
     }
 
     @Override
     public void rebuild(String name) {
         find(name).rebuild();
+        goOn(name);
     }
 
     @Override
     public void skip(String name, long position) {
         find(name).skip(position);
+        goOn(name);
+    }
+
+    /** One that another program runs finds it by looking. */
+    private void goOn(String name) {
+        ProjectionRun<?> here = runs.get(name);
+        if (here != null) {
+            here.goOn();
+        }
     }
 
     @Override
     public List<Skipped> skipped(String name) {
-        ProjectionRun<?> run = find(name);
-        return run.builds().skipped(run.answering());
+        Builds builds = find(name);
+        return builds.skipped(builds.begun().active().name());
     }
 
     @Override

@@ -278,6 +278,44 @@ public abstract class ProjectionContract extends StoreFixture {
     }
 
     @Test
+    void that_nobody_runs_is_listed_and_told_to_skip_and_to_be_built_anew() {
+        events.storeEvents(List.of(created("o-1", 1), created("o-2", 13)));
+        patience.until("positions", () -> events.store().all().lastPosition() == 2);
+        projections().run(picky());
+        patience.until("it stops", () -> status().failure() != null);
+        reopen();
+
+        assertThat(status().failure()).contains("not thirteen");
+        projections().skip("customers", 2);
+        assertThat(status().failure()).isNull();
+        View<Customer> view = projections().run(picky());
+        view.await(events.storeEvent(created("o-3", 1)), SOON);
+        assertThat(projections().skipped("customers")).hasSize(1);
+        reopen();
+
+        projections().rebuild("customers");
+        assertThat(status().building()).isEqualTo(1);
+        View<Customer> mended = projections()
+                .run(Projection.of("customers", Customer.class)
+                        .on("OrderCreated", (event, context) -> context.put(event.aggregateId(), new Customer(2, 2))));
+        patience.until("it is built", () -> mended.status().building() == null);
+        assertThat(mended.list().values()).containsOnly(new Customer(2, 2)).hasSize(3);
+    }
+
+    @Test
+    void only_events_that_are_there_and_were_not_handled_can_be_skipped() {
+        View<Customer> view = projections().run(customers());
+        view.await(events.storeEvent(created("o-1", 7)), SOON);
+
+        assertThatThrownBy(() -> projections().skip("customers", 1)).isInstanceOf(RejectedException.class);
+        assertThatThrownBy(() -> projections().skip("customers", 2))
+                .isInstanceOf(RejectedException.class)
+                .hasMessageContaining("it has handled all events");
+        view.await(events.storeEvent(created("o-2", 7)), SOON);
+        assertThat(view.status().skipped()).isZero();
+    }
+
+    @Test
     void waits_no_longer_than_it_is_told() {
         View<Customer> view = projections()
                 .run(Projection.of("slow", Customer.class)
