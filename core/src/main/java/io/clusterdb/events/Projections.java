@@ -11,6 +11,14 @@ public interface Projections {
      */
     <D> View<D> run(Projection<D> projection);
 
+    /**
+     * Ends a projection. Its documents stay as they are, and it goes on from there when it is run again. If it is inline,
+     * whoever runs it, appends leave it alone from now on; a program that runs it inline takes it up again.
+     *
+     * @throws NotFoundException when none of that name runs here or is inline
+     */
+    void stop(String name);
+
     /** By name. */
     List<ProjectionStatus> list();
 
