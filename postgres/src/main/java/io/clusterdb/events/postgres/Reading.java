@@ -32,8 +32,8 @@ record Reading(Session session, EventRows events) implements StoreReader {
             + " and (?::text[] is null or e.aggregate_type = any (?)) and (?::text[] is null or e.type = any (?))"
             + " order by e.xid, e.ordinal limit ?";
 
-    private static final String LAST = "select coalesce(max(p.last), 0) from"
-            + " (select * from $.positions p order by p.first desc limit 1) p";
+    private static final String LAST =
+            "select coalesce(max(p.last), 0) from" + " (select * from $.positions p order by p.first desc limit 1) p";
 
     /** Positions that one question looks at, where not all events are wanted. */
     private static final int WINDOW = 10_000;

@@ -65,21 +65,17 @@ final class Transaction implements StoreTransaction, Session {
 
     /** @param appends before anything else it joins those who append, so that it has nothing that an exclusive one waits for */
     static Transaction begin(Pool pool, EventRows events, Appending appending, boolean appends) {
-        return open(
-                pool,
-                pool.take(),
-                connection -> {
-                    Transaction begun = new Transaction(pool, events, appending, connection);
-                    if (appends) {
-                        begun.execute("lock table $.events in row exclusive mode");
-                    }
-                    return begun;
-                });
+        return open(pool, pool.take(), connection -> {
+            Transaction begun = new Transaction(pool, events, appending, connection);
+            if (appends) {
+                begun.execute("lock table $.events in row exclusive mode");
+            }
+            return begun;
+        });
     }
 
     /** @return null when appends can't be held up now */
-    static @Nullable Transaction exclusive(
-            Pool pool, EventRows events, Appending appending, Environment environment) {
+    static @Nullable Transaction exclusive(Pool pool, EventRows events, Appending appending, Environment environment) {
         try {
             // A connection beside the pool: all of those may wait for this one.
             return open(pool, pool.connect(), connection -> {
