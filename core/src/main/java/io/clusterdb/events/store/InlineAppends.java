@@ -109,7 +109,7 @@ final class InlineAppends {
                 for (DomainEvent event : events) {
                     Throwable why = step.handle(event, /* replay= */ false);
                     if (why != null) {
-                        work.close();
+                        work.abandon();
                         return storedBefore(append, now, part.run.projection().name(), event, why);
                     }
                 }

@@ -409,12 +409,13 @@ final class ProjectionRun<D> implements Duty, AutoCloseable {
             }
             boolean replay = position <= part.replayUntil();
             boolean told = build.toSkip().contains(position);
-            Object why = told ? "it was to be left out" : step.handle(event, replay);
+            Throwable thrown = told ? null : step.handle(event, replay);
+            String why = told ? "it was to be left out" : thrown == null ? null : thrown.toString();
             if (why == null) {
                 build = build.at(position);
             } else if (told || !replay) {
                 LOG.warn("Projection {} leaves out event {}: {}", projection.name(), event, why);
-                skipped.add(builds.skipped(build.name(), new Skipped(position, event.toString(), why.toString())));
+                skipped.add(builds.skipped(build.name(), new Skipped(position, event.toString(), why)));
                 build = build.without(position);
             } else {
                 LOG.error(

@@ -87,10 +87,15 @@ final class StepWork implements AutoCloseable {
                 : transaction.append(append, inline, changes);
     }
 
-    @Override
-    public void close() {
+    /** Takes back what was done, and lets go of the transaction's connection. */
+    void abandon() {
         if (transaction != null) {
             transaction.close();
         }
+    }
+
+    @Override
+    public void close() {
+        abandon();
     }
 }

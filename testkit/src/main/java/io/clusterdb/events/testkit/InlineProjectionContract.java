@@ -41,16 +41,14 @@ public abstract class InlineProjectionContract extends StoreFixture {
 
     /** One document of all orders. An order of 13 fails. */
     private static Projection<Sum> sums(int version, long factor) {
-        return Projection.of("sums", Sum.class)
-                .version(version)
-                .on("OrderCreated", (event, context) -> {
-                    long total = event.data(OrderCreated.class).total();
-                    Sum before = context.get("all").orElse(NOTHING);
-                    context.put("all", before.plus(factor * total));
-                    if (total == 13) {
-                        throw new IllegalArgumentException("not thirteen");
-                    }
-                });
+        return Projection.of("sums", Sum.class).version(version).on("OrderCreated", (event, context) -> {
+            long total = event.data(OrderCreated.class).total();
+            Sum before = context.get("all").orElse(NOTHING);
+            context.put("all", before.plus(factor * total));
+            if (total == 13) {
+                throw new IllegalArgumentException("not thirteen");
+            }
+        });
     }
 
     private static Projection<Sum> inline() {
@@ -153,8 +151,8 @@ public abstract class InlineProjectionContract extends StoreFixture {
         View<Sum> view = projections()
                 .run(Projection.of("versions", Sum.class)
                         .inline()
-                        .onOthers((event, context) ->
-                                context.put(event.aggregateId() + "/" + event.version(), NOTHING)));
+                        .onOthers(
+                                (event, context) -> context.put(event.aggregateId() + "/" + event.version(), NOTHING)));
 
         events.storeEvent(DomainEvent.of("Order", "o-1", 0, new OrderPaid(1)));
         events.storeEvents(List.of(
@@ -218,7 +216,8 @@ public abstract class InlineProjectionContract extends StoreFixture {
     // --- how one becomes inline, and ceases to be
 
     @Test
-    void catches_up_with_what_was_there_and_is_then_inline_without_gap_or_duplicate_while_writers_go_on() throws Exception {
+    void catches_up_with_what_was_there_and_is_then_inline_without_gap_or_duplicate_while_writers_go_on()
+            throws Exception {
         for (int page = 0; page < 3; page++) {
             List<DomainEvent> orders = new ArrayList<>();
             for (int i = 0; i < 400; i++) {
@@ -302,7 +301,9 @@ public abstract class InlineProjectionContract extends StoreFixture {
 
         View<Sum> again = projections().run(sums(1, 1));
         again.await(events.storeEvent(created("o-3", 1)), SOON);
-        assertThat(all(again)).as("what fails when it is not inline is left out").isEqualTo(new Sum(2, 2));
+        assertThat(all(again))
+                .as("what fails when it is not inline is left out")
+                .isEqualTo(new Sum(2, 2));
         assertThat(again.status().skipped()).isEqualTo(1);
     }
 
@@ -329,8 +330,10 @@ public abstract class InlineProjectionContract extends StoreFixture {
 
     @Test
     void rebuilt_is_inline_before_and_after_without_effects_meanwhile() throws Exception {
-        View<Sum> view = projections().run(inline().on("OrderPaid", (event, context) -> context.effect(
-                () -> effects.add(event.aggregateId()))));
+        View<Sum> view = projections()
+                .run(inline().on(
+                                "OrderPaid",
+                                (event, context) -> context.effect(() -> effects.add(event.aggregateId()))));
         finish(write("before", 2, 20));
         events.storeEvents(List.of(created("a", 1), paid("a", 2, 1)));
         patience.until("its effect", () -> effects.size() == 1);
