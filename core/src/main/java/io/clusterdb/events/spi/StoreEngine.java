@@ -54,7 +54,7 @@ public interface StoreEngine extends StoreReader, AutoCloseable {
     StoreTransaction begin(Class<?> resource, boolean appends);
 
     /**
-     * Begins a transaction while which no event is stored: what is stored has its positions, and appends wait until it
+     * Begins a transaction during which no event is stored: what is stored has its positions, and appends wait until it
      * ends. It may change {@link #INLINE}. To be ended soon.
      *
      * @return empty when that can't be now: to be tried again later

@@ -18,8 +18,11 @@ final class StepWork implements AutoCloseable {
     private final boolean appends;
     private @Nullable StoreTransaction transaction;
 
-    /** Whether the event that is being handled may have done something in the transaction. */
+    /** Whether the transaction can be taken back to the end of the event before. */
     private boolean marked;
+
+    /** Whether the event that is being handled may have done something in the transaction. */
+    private boolean used;
 
     /** @param appends whether it ends with an append */
     StepWork(StoreEngine engine, boolean appends) {
@@ -49,24 +52,25 @@ final class StepWork implements AutoCloseable {
             open.mark();
             marked = true;
         }
+        used = true;
         return resource;
     }
 
     /** The next event is handled from here on. */
     void begin() {
-        marked = false;
+        used = false;
     }
 
     /** It is handled; throws when its statements have failed, even where its function says nothing. */
     void done() {
-        if (marked && transaction != null) {
+        if (used && transaction != null) {
             transaction.mark();
         }
     }
 
     /** It has failed: nothing of it stays. */
     void undo(Throwable why) {
-        if (marked && transaction != null) {
+        if (used && transaction != null) {
             transaction.undo(why);
         }
     }

@@ -181,10 +181,8 @@ final class Transaction implements StoreTransaction, Session {
     @Override
     public void mark() {
         try {
-            Savepoint before = mark;
-            mark = null;
-            if (before != null) {
-                connection.releaseSavepoint(before);
+            if (mark != null) {
+                connection.releaseSavepoint(mark); // fails where a statement has: undo goes back to it then
             }
             mark = connection.setSavepoint();
         } catch (SQLException e) {

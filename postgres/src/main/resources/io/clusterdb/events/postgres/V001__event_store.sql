@@ -297,9 +297,10 @@ create function ${schema}.resume_after_restore() returns boolean language plpgsq
 declare
     mark record := ${schema}.mark();
     top record;
-    next_xid xid8 := pg_snapshot_xmax(pg_current_snapshot());
+    next_xid xid8;
 begin
     select e.xid, e.ordinal into top from ${schema}.events e order by e.xid desc, e.ordinal desc limit 1;
+    next_xid := pg_snapshot_xmax(pg_current_snapshot()); -- behind the look: others go on appending
     if top.xid is null or not (top.xid >= next_xid and top.ordinal > mark.lowest or mark.xid >= next_xid) then
         return false;
     end if;

@@ -138,6 +138,26 @@ class PostgresHandlerIT {
     }
 
     @Test
+    void an_event_whose_statement_fails_has_failed_even_where_its_function_is_silent() throws Exception {
+        Events events = open(postgres);
+        View<Integer> view = events.store().projections().run(Projection.of("silent", Integer.class)
+                .onOthers((event, context) -> {
+                    try {
+                        count(event, context);
+                    } catch (SQLException e) {
+                        context.put("silent", 1);
+                    }
+                }));
+        view.await(events.storeEvents(List.of(event("o-1", "A"), event("o-2", "A"), event("o-3", "A"))), SOON);
+        view.await(events.storeEvents(List.of(event("o-4", "A"), event("o-5", "A"), event("o-6", "B"))), SOON);
+
+        assertThat(view.list()).isEqualTo(Map.of("A", 4, "B", 1));
+        assertThat(total("A")).isEqualTo(4);
+        assertThat(total("B")).isEqualTo(1);
+        assertThat(view.status().skipped()).isEqualTo(1);
+    }
+
+    @Test
     void inline_the_table_changes_with_the_event_or_neither_does() throws Exception {
         Events events = open(postgres.pool(1, 1));
         View<Integer> view = events.store().projections().run(totals().inline());

@@ -145,6 +145,11 @@ class PostgresInlineIT {
         View<Integer> view = another().store().projections().run(counts(1).inline());
         patience.until("it is inline", () -> view.status().inline());
         assertThat(view.get("all")).contains(written.get());
+        try (Connection connection = PostgresServer.connect()) {
+            assertThat(PostgresServer.ask(connection, "select count(*) from orders.restores"))
+                    .as("taken for a restored dump")
+                    .isEqualTo("0");
+        }
     }
 
     private void progress(AtomicInteger written) {
