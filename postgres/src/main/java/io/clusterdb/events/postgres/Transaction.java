@@ -32,8 +32,8 @@ final class Transaction implements StoreTransaction, Session {
     /** How long an exclusive one waits for appends that are on their way: all others wait behind it. */
     private static final Duration APPENDS_END = Duration.ofSeconds(1);
 
-    /** How long it holds up appends at most, until those that are stored have their positions. */
-    private static final Duration ORDER_GIVEN = Duration.ofSeconds(1);
+    /** How long it waits for others, and how long it holds up appends until those that are stored have their positions. */
+    private static final Duration OTHERS_END = Duration.ofSeconds(1);
 
     private static final Duration BETWEEN_LOOKS = Duration.ofMillis(2);
 
@@ -80,10 +80,11 @@ final class Transaction implements StoreTransaction, Session {
             // A connection beside the pool: all of those may wait for this one.
             return open(pool, pool.connect(), connection -> {
                 Transaction begun = new Transaction(pool, events, appending, connection);
+                begun.requireEndOfOthers(environment);
                 begun.execute("set local lock_timeout = " + APPENDS_END.toMillis());
                 begun.execute("lock table $.events in share row exclusive mode");
                 begun.execute("set local lock_timeout = 0");
-                begun.requireOrder(environment);
+                begun.require(environment, "select $.has_all_positions()");
                 return begun;
             });
         } catch (SQLException e) {
@@ -114,21 +115,28 @@ final class Transaction implements StoreTransaction, Session {
         }
     }
 
-    /** Waits until what is stored has its positions; each look is a statement, and sees what was committed before it. */
-    private void requireOrder(Environment environment) throws SQLException {
+    /** Where somebody's transaction stays open, the order would not be given, and appends would be held up in vain. */
+    private void requireEndOfOthers(Environment environment) throws SQLException {
+        String next = text("select pg_snapshot_xmax(pg_current_snapshot())::text");
+        require(environment, "select pg_snapshot_xmin(pg_current_snapshot()) >= '" + next + "'::xid8");
+    }
+
+    /** Waits until something is true; each look is a statement, and sees what was committed before it. */
+    private void require(Environment environment, String condition) throws SQLException {
         long begin = environment.nanos();
-        while (true) {
-            try (PreparedStatement statement = connection.prepareStatement(sql("select $.has_all_positions()"));
-                    ResultSet row = statement.executeQuery()) {
-                row.next();
-                if (row.getBoolean(1)) {
-                    return;
-                }
-            }
-            if (environment.nanos() - begin > ORDER_GIVEN.toNanos()) {
+        while (!text(condition).equals("t")) {
+            if (environment.nanos() - begin > OTHERS_END.toNanos()) {
                 throw new SQLException("a transaction that is still open holds up the order of events", "55P03");
             }
             environment.await(new CompletableFuture<>(), BETWEEN_LOOKS);
+        }
+    }
+
+    private String text(String sql) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(sql(sql))) {
+            row.next();
+            return row.getString(1);
         }
     }
 

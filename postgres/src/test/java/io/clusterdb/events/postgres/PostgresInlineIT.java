@@ -112,6 +112,26 @@ class PostgresInlineIT {
     }
 
     @Test
+    void a_newer_version_is_built_while_its_programs_go_on() {
+        one.store().projections().run(counts(1).inline());
+        for (int page = 0; page < 20; page++) {
+            List<DomainEvent> events = new ArrayList<>();
+            for (int i = 0; i < 100; i++) {
+                events.add(made("e-" + page + "-" + i));
+            }
+            one.storeEvents(events);
+        }
+
+        View<Integer> newer = other.store().projections().run(counts(2).inline());
+        other.storeEvent(made("a"));
+        one.storeEvent(made("b"));
+        patience.until("version 2 is inline", () -> newer.status().version() == 2 && newer.status().inline());
+        other.storeEvent(made("c"));
+
+        assertThat(newer.get("all")).contains(2 * 2_003);
+    }
+
+    @Test
     void two_programs_hand_over_while_both_store_events_without_gap_or_duplicate() throws Exception {
         AtomicBoolean stop = new AtomicBoolean();
         AtomicInteger written = new AtomicInteger();
