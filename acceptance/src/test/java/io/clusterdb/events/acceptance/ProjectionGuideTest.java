@@ -43,7 +43,8 @@ class ProjectionGuideTest {
             // snippet: projection-view
             View<Customer> customers = events.store().projections().run(CUSTOMERS);
 
-            AppendToken stored = events.storeEvent(DomainEvent.of("Order", "order-1", 1, new OrderCreated("c-1", 1200)));
+            AppendToken stored =
+                    events.storeEvent(DomainEvent.of("Order", "order-1", 1, new OrderCreated("c-1", 1200)));
             customers.await(stored, Duration.ofSeconds(5));
             Customer one = customers.get("c-1").orElseThrow();
             Map<String, Customer> good = customers.list(Filter.expression("data.total >= 1000"));

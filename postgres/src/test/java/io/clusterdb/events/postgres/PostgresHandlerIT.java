@@ -140,8 +140,9 @@ class PostgresHandlerIT {
     @Test
     void an_event_whose_statement_fails_has_failed_even_where_its_function_is_silent() throws Exception {
         Events events = open(postgres);
-        View<Integer> view = events.store().projections().run(Projection.of("silent", Integer.class)
-                .onOthers((event, context) -> {
+        View<Integer> view = events.store()
+                .projections()
+                .run(Projection.of("silent", Integer.class).onOthers((event, context) -> {
                     try {
                         count(event, context);
                     } catch (SQLException e) {

@@ -125,7 +125,9 @@ class PostgresInlineIT {
         View<Integer> newer = other.store().projections().run(counts(2).inline());
         other.storeEvent(made("a"));
         one.storeEvent(made("b"));
-        patience.until("version 2 is inline", () -> newer.status().version() == 2 && newer.status().inline());
+        patience.until(
+                "version 2 is inline",
+                () -> newer.status().version() == 2 && newer.status().inline());
         other.storeEvent(made("c"));
 
         assertThat(newer.get("all")).contains(2 * 2_003);
