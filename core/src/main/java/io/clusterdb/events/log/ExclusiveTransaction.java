@@ -1,15 +1,11 @@
 package io.clusterdb.events.log;
 
 import io.clusterdb.events.Append;
-import io.clusterdb.events.spi.Bytes;
-import io.clusterdb.events.spi.StoreEngine.Document;
 import io.clusterdb.events.spi.StoreEngine.DocumentChange;
-import io.clusterdb.events.spi.StoreEngine.Page;
-import io.clusterdb.events.spi.StoreEngine.Selection;
 import io.clusterdb.events.spi.StoreEngine.Stored;
+import io.clusterdb.events.spi.StoreReader;
 import io.clusterdb.events.spi.StoreTransaction;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /** While it is open, appends to its store wait. All that it changes is its one write. */
 final class ExclusiveTransaction implements StoreTransaction {
@@ -21,23 +17,8 @@ final class ExclusiveTransaction implements StoreTransaction {
     }
 
     @Override
-    public Page all(long after, int limit, Selection selection) {
-        return store.all(after, limit, selection);
-    }
-
-    @Override
-    public long lastPosition() {
-        return store.lastPosition();
-    }
-
-    @Override
-    public @Nullable Bytes document(String collection, String key) {
-        return store.document(collection, key);
-    }
-
-    @Override
-    public List<Document> documents(String collection, String after, int limit) {
-        return store.documents(collection, after, limit);
+    public StoreReader reader() {
+        return store;
     }
 
     @Override

@@ -10,7 +10,10 @@ import org.jspecify.annotations.Nullable;
  * A transaction of an engine, in which user code may write too. It ends with the first {@link #write} or {@link #append},
  * whether it goes well or not, or else with {@link #close}, which takes back what was done in it. For one thread.
  */
-public interface StoreTransaction extends StoreReader, AutoCloseable {
+public interface StoreTransaction extends AutoCloseable {
+    /** The store as this transaction sees it. */
+    StoreReader reader();
+
     /**
      * What user code writes with.
      *

@@ -63,12 +63,7 @@ final class Builds {
 
     @Nullable
     FoundActive active() {
-        return active(engine);
-    }
-
-    @Nullable
-    FoundActive active(StoreReader reader) {
-        Bytes bytes = reader.document(COLLECTION, projection);
+        Bytes bytes = engine.document(COLLECTION, projection);
         try {
             return bytes == null ? null : new FoundActive(Build.Active.read(bytes), bytes);
         } catch (JacksonException e) {
@@ -150,10 +145,11 @@ final class Builds {
                 continue;
             }
             try (StoreTransaction alone = exclusive.get()) {
-                Bytes build = alone.document(StoreEngine.INLINE, projection);
+                Bytes build = alone.reader().document(StoreEngine.INLINE, projection);
                 if (build != null) {
-                    Found found = get(alone, build.utf8());
-                    Build stopped = found.build().inline(false).at(alone.lastPosition());
+                    Found found = get(alone.reader(), build.utf8());
+                    Build stopped =
+                            found.build().inline(false).at(alone.reader().lastPosition());
                     alone.write(List.of(change(found, stopped), inline(null)));
                     LOG.info("Projection {}: build {} is not inline any more", projection, build.utf8());
                 }

@@ -282,9 +282,9 @@ final class ProjectionRun<D> implements Duty, AutoCloseable {
         EventStep<D> step;
         try (StoreTransaction alone = exclusive.get()) {
             step = step(new StepWork(engine, alone), name);
-            Builds.Found next = builds.get(alone, name);
+            Builds.Found next = builds.get(alone.reader(), name);
             boolean beside = !name.equals(found.active().name());
-            Build reached = withRest(alone, next.build(), step, beside);
+            Build reached = withRest(alone.reader(), next.build(), step, beside);
             if (reached == null) {
                 return true;
             }
@@ -292,7 +292,7 @@ final class ProjectionRun<D> implements Duty, AutoCloseable {
             changes.add(builds.change(next, reached.inline(projection.isInline())));
             changes.add(builds.inline(projection.isInline() ? name : null));
             if (beside) {
-                changes.addAll(answersInstead(alone, found, name));
+                changes.addAll(answersInstead(alone.reader(), found, name));
             }
             alone.write(changes);
         }

@@ -5,6 +5,7 @@ import io.clusterdb.events.spi.Bytes;
 import io.clusterdb.events.spi.StoreEngine;
 import io.clusterdb.events.spi.StoreEngine.DocumentChange;
 import io.clusterdb.events.spi.StoreEngine.Stored;
+import io.clusterdb.events.spi.StoreReader;
 import io.clusterdb.events.spi.StoreTransaction;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -38,7 +39,8 @@ final class StepWork implements AutoCloseable {
 
     @Nullable
     Bytes document(String collection, String key) {
-        return transaction == null ? engine.document(collection, key) : transaction.document(collection, key);
+        StoreReader reader = transaction == null ? engine : transaction.reader();
+        return reader.document(collection, key);
     }
 
     <T> T unwrap(Class<T> type) {

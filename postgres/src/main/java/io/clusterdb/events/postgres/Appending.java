@@ -148,11 +148,7 @@ final class Appending {
     }
 
     private List<Sent> insert(List<StreamRows> appends) {
-        return send(pool.take(), appends.size(), connection -> {
-            try (PreparedStatement statement = connection.prepareStatement(pool.sql(StreamRows.INSERT))) {
-                return StreamRows.store(appends, statement, pool.store());
-            }
-        });
+        return send(pool.take(), appends.size(), connection -> StreamRows.store(appends, connection, pool));
     }
 
     private static List<Sent> send(Connection taken, int appends, Statement statement) {

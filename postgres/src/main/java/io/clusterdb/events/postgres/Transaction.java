@@ -4,13 +4,10 @@ import io.clusterdb.events.Append;
 import io.clusterdb.events.OutcomeUnknownException;
 import io.clusterdb.events.RejectedException;
 import io.clusterdb.events.UnavailableException;
-import io.clusterdb.events.spi.Bytes;
 import io.clusterdb.events.spi.Environment;
-import io.clusterdb.events.spi.StoreEngine.Document;
 import io.clusterdb.events.spi.StoreEngine.DocumentChange;
-import io.clusterdb.events.spi.StoreEngine.Page;
-import io.clusterdb.events.spi.StoreEngine.Selection;
 import io.clusterdb.events.spi.StoreEngine.Stored;
+import io.clusterdb.events.spi.StoreReader;
 import io.clusterdb.events.spi.StoreTransaction;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -161,23 +158,8 @@ final class Transaction implements StoreTransaction, Session {
     }
 
     @Override
-    public Page all(long after, int limit, Selection selection) {
-        return reading.all(after, limit, selection);
-    }
-
-    @Override
-    public long lastPosition() {
-        return reading.lastPosition();
-    }
-
-    @Override
-    public @Nullable Bytes document(String collection, String key) {
-        return reading.document(collection, key);
-    }
-
-    @Override
-    public List<Document> documents(String collection, String after, int limit) {
-        return reading.documents(collection, after, limit);
+    public StoreReader reader() {
+        return reading;
     }
 
     @Override
