@@ -5,7 +5,8 @@ import java.util.List;
 /** The projections of a store that this program runs. Thread-safe. */
 public interface Projections {
     /**
-     * Runs a projection, from where it has come, or else from the first event on.
+     * Runs a projection, from where it has come, or else from the first event on. One that is declared inline is so when it
+     * returns, if it is behind by few events only; otherwise later, which its status tells.
      *
      * @throws RejectedException when one of that name runs
      */

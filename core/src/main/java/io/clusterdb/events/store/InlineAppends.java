@@ -7,6 +7,7 @@ import io.clusterdb.events.DomainEvent;
 import io.clusterdb.events.ErrorCode;
 import io.clusterdb.events.ExpectedVersion;
 import io.clusterdb.events.RejectedException;
+import io.clusterdb.events.UnavailableException;
 import io.clusterdb.events.spi.Bytes;
 import io.clusterdb.events.spi.StoreEngine;
 import io.clusterdb.events.spi.StoreEngine.Document;
@@ -25,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  *   stored                                → the effects are performed
- *   a document has changed                → again
+ *   a document has changed                → again; also where a function fails at what it has read meanwhile
  *   other projections are inline          → these are looked up, and again
  *   … one that this program does not run  → refused; or taken out, where this program's version is to follow it
  *   a function fails                      → refused, unless the events are stored already
@@ -42,6 +43,7 @@ final class InlineAppends {
     private static final DocumentChange NEVER =
             DocumentChange.replace(StoreEngine.INLINE, "?", Bytes.utf8("never"), null);
 
+    private final String store;
     private final StoreEngine engine;
     private final OpenProjections projections;
     private volatile Inline inline = new Inline("", List.of());
@@ -51,13 +53,14 @@ final class InlineAppends {
 
     private record Part(ProjectionRun<?> run, String build) {}
 
-    InlineAppends(StoreEngine engine, OpenProjections projections) {
+    InlineAppends(String store, StoreEngine engine, OpenProjections projections) {
+        this.store = store;
         this.engine = engine;
         this.projections = projections;
     }
 
     AppendToken append(Append append) {
-        for (int attempt = 1; ; attempt++) {
+        for (int attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
             Inline now = inline;
             try {
                 AppendToken token = now.parts.isEmpty() ? engine.append(append, List.of()) : along(append, now);
@@ -65,7 +68,7 @@ final class InlineAppends {
                     return token;
                 }
             } catch (RejectedException e) {
-                if (e.code() != ErrorCode.INLINE_PROJECTION || attempt == MAX_ATTEMPTS) {
+                if (e.code() != ErrorCode.INLINE_PROJECTION) {
                     throw e;
                 }
                 inline = lookUp(e);
@@ -75,6 +78,8 @@ final class InlineAppends {
                 }
             }
         }
+        throw UnavailableException.store(
+                store, "others were faster " + MAX_ATTEMPTS + " times in a row, with the same documents", null);
     }
 
     /** @throws RejectedException the refusal, where this program does not run what is inline */
@@ -110,7 +115,9 @@ final class InlineAppends {
                     Throwable why = step.handle(event, /* replay= */ false);
                     if (why != null) {
                         work.abandon();
-                        return storedBefore(append, now, part.run.projection().name(), event, why);
+                        return step.isStale()
+                                ? null
+                                : storedBefore(append, now, part.run.projection().name(), event, why);
                     }
                 }
                 steps.add(step);

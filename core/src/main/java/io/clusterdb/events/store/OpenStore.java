@@ -59,7 +59,7 @@ public final class OpenStore implements Store, AutoCloseable {
         config.types().forEach(type -> types.put(type.name(), type));
         this.taker = new SnapshotTaker(this, environment);
         this.projections = new OpenProjections(engine, environment);
-        this.appends = new InlineAppends(engine, projections);
+        this.appends = new InlineAppends(config.name(), engine, projections);
         projections.resume();
     }
 

@@ -95,8 +95,10 @@ final class StepWork implements AutoCloseable {
 
     /** Takes back what was done, and lets go of the transaction's connection. */
     void abandon() {
-        if (transaction != null) {
-            transaction.close();
+        StoreTransaction open = transaction;
+        transaction = null;
+        if (open != null) {
+            open.close();
         }
     }
 
