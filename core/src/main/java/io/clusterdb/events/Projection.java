@@ -24,8 +24,8 @@ public final class Projection<D> {
     private final String name;
     private final Class<D> document;
     private final int version;
-    private final Map<String, Step<D>> steps;
-    private final @Nullable Step<D> others;
+    private final boolean inline;
+    private final Steps<D> steps;
 
     /** The key of the document that an event changes; null = none. */
     @FunctionalInterface
@@ -41,25 +41,28 @@ public final class Projection<D> {
         D apply(@Nullable D before, E event);
     }
 
-    /** Handles an event as it likes. */
+    /** Handles an event as it likes. What it throws makes the event fail. */
     @FunctionalInterface
     public interface Step<D> {
-        void handle(DomainEvent event, ProjectionContext<D> context);
+        void handle(DomainEvent event, ProjectionContext<D> context) throws Exception;
     }
 
-    private Projection(
-            String name, Class<D> document, int version, Map<String, Step<D>> steps, @Nullable Step<D> others) {
+    /** @param others for types that are not named; null = these are not handled */
+    private record Steps<D>(
+            Map<String, Step<D>> byType, @Nullable Step<D> others) {}
+
+    private Projection(String name, Class<D> document, int version, boolean inline, Steps<D> steps) {
         this.name = name;
         this.document = document;
         this.version = version;
+        this.inline = inline;
         this.steps = steps;
-        this.others = others;
     }
 
     /** A projection of version 1. */
     public static <D> Projection<D> of(String name, Class<D> document) {
         Topic.checkName(name);
-        return new Projection<>(name, document, 1, Map.of(), null);
+        return new Projection<>(name, document, 1, false, new Steps<>(Map.of(), null));
     }
 
     /** @param number 1 or more */
@@ -67,7 +70,16 @@ public final class Projection<D> {
         if (number < 1) {
             throw RejectedException.invalid("projection " + name, "version", number, "1 or more");
         }
-        return new Projection<>(name, document, number, steps, others);
+        return new Projection<>(name, document, number, inline, steps);
+    }
+
+    /**
+     * Its documents change in the very write that stores an event, from when it has caught up with what was there: they are
+     * never behind, and an event that it fails at is not stored. Each append does its work, and appends that change one
+     * document wait for each other.
+     */
+    public Projection<D> inline() {
+        return new Projection<>(name, document, version, true, steps);
     }
 
     /** Events of the class's simple name change the document of a key. */
@@ -89,17 +101,17 @@ public final class Projection<D> {
 
     /** Events of a type are handled. */
     public Projection<D> on(String eventType, Step<D> step) {
-        Map<String, Step<D>> all = new LinkedHashMap<>(steps);
+        Map<String, Step<D>> all = new LinkedHashMap<>(steps.byType);
         if (all.put(eventType, step) != null) {
             throw RejectedException.invalid(
                     "projection " + name, "function", "a second one for " + eventType, "one for each type of events");
         }
-        return new Projection<>(name, document, version, all, others);
+        return new Projection<>(name, document, version, inline, new Steps<>(all, steps.others));
     }
 
     /** Events of all types that are not named are handled. */
     public Projection<D> onOthers(Step<D> step) {
-        return new Projection<>(name, document, version, steps, step);
+        return new Projection<>(name, document, version, inline, new Steps<>(steps.byType, step));
     }
 
     public String name() {
@@ -110,6 +122,10 @@ public final class Projection<D> {
         return version;
     }
 
+    public boolean isInline() {
+        return inline;
+    }
+
     /** The class of its documents. */
     public Class<D> document() {
         return document;
@@ -117,12 +133,16 @@ public final class Projection<D> {
 
     /** The types of events that it handles; empty = all. */
     public Set<String> eventTypes() {
-        return others == null ? steps.keySet() : Set.of();
+        return steps.others == null ? steps.byType.keySet() : Set.of();
     }
 
-    /** Handles an event; nothing happens when no function is for it. Made for the store. */
-    public void handle(DomainEvent event, ProjectionContext<D> context) {
-        Step<D> step = steps.getOrDefault(event.type(), others);
+    /**
+     * Handles an event; nothing happens when no function is for it. Made for the store.
+     *
+     * @throws Exception what the function throws
+     */
+    public void handle(DomainEvent event, ProjectionContext<D> context) throws Exception {
+        Step<D> step = steps.byType.getOrDefault(event.type(), steps.others);
         if (step != null) {
             step.handle(event, context);
         }

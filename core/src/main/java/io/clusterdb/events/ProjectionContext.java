@@ -17,6 +17,15 @@ public interface ProjectionContext<D> {
     void delete(String key);
 
     /**
+     * What the engine writes the documents with, for tables of one's own that are to change exactly once with the events:
+     * on PostgreSQL, the {@code java.sql.Connection} of the transaction. It can't be committed, rolled back or closed, and
+     * is for this event only; what was done with it is taken back when the event fails.
+     *
+     * @throws RejectedException when the engine has no such thing, as in files
+     */
+    <T> T unwrap(Class<T> type);
+
+    /**
      * Whether the event was there before the projection, or has been handled by a build before this one. Effects are off
      * then.
      */

@@ -8,11 +8,20 @@ import java.util.List;
  */
 public interface Projections {
     /**
-     * Runs a projection, from where it has come, or else from the first event on.
+     * Runs a projection, from where it has come, or else from the first event on. One that is declared inline is so when it
+     * returns, if it is behind by few events only; otherwise later, which its status tells.
      *
      * @throws RejectedException when one of that name runs
      */
     <D> View<D> run(Projection<D> projection);
+
+    /**
+     * Ends a projection. Its documents stay as they are, and it goes on from there when it is run again. If it is inline,
+     * whoever runs it, appends leave it alone from now on; a program that runs it inline takes it up again.
+     *
+     * @throws NotFoundException when none of that name runs here or is inline
+     */
+    void stop(String name);
 
     /** All that were ever run, by name. */
     List<ProjectionStatus> list();

@@ -36,6 +36,31 @@ public final class RejectedException extends EventsException {
                 cause);
     }
 
+    public static RejectedException projectionFailed(
+            String projection, DomainEvent event, String why, @Nullable Throwable cause) {
+        return new RejectedException(
+                new Problem(
+                        ErrorCode.PROJECTION_FAILED,
+                        "Inline projection " + projection + " fails at an event, which is therefore not stored",
+                        "event " + event.id() + " of type " + event.type() + " of aggregate " + event.aggregateId()
+                                + ": " + why,
+                        "Correct the event or the projection's function for " + event.type()
+                                + ", or run the projection without inline()"),
+                cause);
+    }
+
+    /**
+     * @param found projections and builds, as {@code orders 1.0, customers 2.0}; so is {@code reckonedWith}
+     */
+    public static RejectedException inlineProjection(String store, String found, String reckonedWith) {
+        return new RejectedException(new Problem(
+                ErrorCode.INLINE_PROJECTION,
+                "Event store " + store + " has other inline projections than this program runs",
+                "events are stored together with the documents of " + (found.isEmpty() ? "none" : found)
+                        + "; this append brings those of " + (reckonedWith.isEmpty() ? "none" : reckonedWith),
+                "Run that version of the projection (projections().run), or stop it: projections().stop(name)"));
+    }
+
     public static RejectedException badName(String name) {
         return new RejectedException(new Problem(
                 ErrorCode.BAD_NAME,

@@ -28,7 +28,8 @@ public interface Store {
      * nothing and gives the same answer.
      *
      * @throws ConflictException when an aggregate is not as expected or of another type, or an id is another event's
-     * @throws RejectedException when the data of an event do not fit the store's schema, or are too large
+     * @throws RejectedException when the data of an event do not fit the store's schema, or are too large; when an inline
+     *     projection fails at an event; or when the store has an inline projection that this program does not run
      * @throws UnavailableException when nothing could be stored
      * @throws OutcomeUnknownException when it may be stored or not: repeating it is safe, and tells
      */

@@ -52,6 +52,14 @@ public final class UnavailableException extends EventsException {
                 cause);
     }
 
+    public static UnavailableException appendsGoOn(String projection) {
+        return new UnavailableException(new Problem(
+                ErrorCode.STORE_UNAVAILABLE,
+                "Projection " + projection + " is still inline",
+                "appends could not be held up for the moment that it takes to let them leave it alone",
+                "Repeat it; on PostgreSQL, look for transactions that are left open"));
+    }
+
     public static UnavailableException notApplied(ProjectionStatus status, Duration timeout) {
         String failure = status.failure() == null ? "" : "; it stands still: " + status.failure();
         return new UnavailableException(new Problem(

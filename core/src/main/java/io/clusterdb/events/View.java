@@ -24,7 +24,7 @@ public interface View<D> {
     Map<String, D> list(Filter filter);
 
     /**
-     * Waits until what was stored is in the documents.
+     * Waits until what was stored is in the documents; not at all when the projection is inline.
      *
      * @throws UnavailableException when it is not within that time, telling where the projection stands
      */

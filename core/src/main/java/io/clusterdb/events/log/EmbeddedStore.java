@@ -4,6 +4,7 @@ import io.clusterdb.events.Append;
 import io.clusterdb.events.AppendToken;
 import io.clusterdb.events.DomainEvent;
 import io.clusterdb.events.EventStore;
+import io.clusterdb.events.RejectedException;
 import io.clusterdb.events.StreamStatus;
 import io.clusterdb.events.Topic;
 import io.clusterdb.events.spi.Bytes;
@@ -14,6 +15,7 @@ import io.clusterdb.events.spi.LogRecord;
 import io.clusterdb.events.spi.MalformedBytesException;
 import io.clusterdb.events.spi.Storage;
 import io.clusterdb.events.spi.StoreEngine;
+import io.clusterdb.events.spi.StoreTransaction;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -34,6 +36,10 @@ final class EmbeddedStore implements StoreEngine {
     private final PartitionLog events;
     private final StreamIndex index;
     private final Documents documents;
+    private volatile String inline;
+
+    /** Appends that wait for the end of an exclusive transaction; null = there is none. */
+    private @Nullable List<StoreWrite> held;
 
     /** @param whenClosed lets go of what was opened for this store alone */
     EmbeddedStore(EmbeddedLog log, Storage storage, EventStore config, DataCodec codec, Runnable whenClosed) {
@@ -47,6 +53,11 @@ final class EmbeddedStore implements StoreEngine {
         this.events = log.catalog().topic(topic.name()).log(0);
         this.index = new StreamIndex(storage, events.id());
         this.documents = new Documents(storage, events.id());
+        this.inline = inlineDocuments();
+    }
+
+    private String inlineDocuments() {
+        return StoreEngine.inline(documents.list(INLINE, "", Integer.MAX_VALUE));
     }
 
     String name() {
@@ -73,16 +84,76 @@ final class EmbeddedStore implements StoreEngine {
         return log.environment();
     }
 
-    /** Has a write prepared by the committer again, in a later group. */
-    void again(StoreWrite write) {
+    /** The projections that an append has to reckon with. */
+    String inline() {
+        return inline;
+    }
+
+    /** Has a write prepared by the committer, when no exclusive transaction is open; also again, in a later group. */
+    void offer(StoreWrite write) {
+        synchronized (this) {
+            if (held != null) {
+                held.add(write);
+                return;
+            }
+        }
         log.committer().offer(write);
     }
 
     @Override
-    public AppendToken append(Append append, List<DocumentChange> changes) {
-        StoreWrite write = new StoreWrite(this, append, changes);
-        log.committer().offer(write);
+    public Stored append(Append append, String reckonedWith, List<DocumentChange> changes) {
+        StoreWrite write = new StoreWrite(this, append, reckonedWith, changes);
+        offer(write);
         return environment().await(write.done());
+    }
+
+    @Override
+    public StoreTransaction begin(Class<?> resource, boolean appends) {
+        throw noResource(resource);
+    }
+
+    RejectedException noResource(Class<?> resource) {
+        return RejectedException.engine(
+                "Event store " + name + " has no " + resource.getName(),
+                "it is kept in files, and nothing else takes part in their transactions",
+                "Keep documents (ProjectionContext.put), or the store on PostgreSQL, whose connection it gives");
+    }
+
+    /** What was offered before is stored when it returns; what comes later waits. */
+    @Override
+    public Optional<StoreTransaction> exclusive() {
+        synchronized (this) {
+            if (held != null) {
+                return Optional.empty();
+            }
+            held = new ArrayList<>();
+        }
+        try {
+            write(List.of());
+            return Optional.of(new ExclusiveTransaction(this));
+        } catch (RuntimeException | Error e) {
+            release();
+            throw e;
+        }
+    }
+
+    /** Ends an exclusive transaction. */
+    void release() {
+        try {
+            inline = inlineDocuments();
+        } finally {
+            List<StoreWrite> waiting;
+            synchronized (this) {
+                waiting = held == null ? List.of() : held;
+                held = null;
+            }
+            waiting.forEach(log.committer()::offer);
+        }
+    }
+
+    @Override
+    public boolean isShared() {
+        return false;
     }
 
     @Override

@@ -8,10 +8,12 @@ import io.clusterdb.events.DomainEvent;
 import io.clusterdb.events.EventsException;
 import io.clusterdb.events.ExpectedVersion;
 import io.clusterdb.events.OutcomeUnknownException;
+import io.clusterdb.events.RejectedException;
 import io.clusterdb.events.spi.Bytes;
 import io.clusterdb.events.spi.Commit;
 import io.clusterdb.events.spi.NewRecord;
 import io.clusterdb.events.spi.StoreEngine.DocumentChange;
+import io.clusterdb.events.spi.StoreEngine.Stored;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -30,21 +32,24 @@ final class StoreWrite implements Committer.Write {
     private final EmbeddedStore store;
     private final Append append;
     private final Map<String, ExpectedVersion> expected;
+    private final String inline;
     private final List<DocumentChange> documents;
-    private final CompletableFuture<AppendToken> done = new CompletableFuture<>();
+    private final CompletableFuture<Stored> done = new CompletableFuture<>();
     private final Map<String, StreamIndex.Head> heads = new LinkedHashMap<>();
     private final Map<String, Long> versions = new HashMap<>();
     private long mark;
     private boolean tooEarly;
+    private boolean repeated;
 
-    StoreWrite(EmbeddedStore store, Append append, List<DocumentChange> documents) {
+    StoreWrite(EmbeddedStore store, Append append, String inline, List<DocumentChange> documents) {
         this.store = store;
         this.append = append;
+        this.inline = inline;
         this.expected = append.expectedByVersions();
         this.documents = documents;
     }
 
-    CompletableFuture<AppendToken> done() {
+    CompletableFuture<Stored> done() {
         return done;
     }
 
@@ -54,7 +59,9 @@ final class StoreWrite implements Committer.Write {
         versions.clear();
         tooEarly = false;
         PartitionLog.Draft draft = store.events().draft(touched);
-        if (isRepeated(draft)) {
+        requireSameInline();
+        repeated = isRepeated(draft);
+        if (repeated) {
             return;
         }
         versions.clear();
@@ -64,6 +71,13 @@ final class StoreWrite implements Committer.Write {
     }
 
     // --- whether it may be stored
+
+    /** What is inline only changes while no append is on its way. */
+    private void requireSameInline() {
+        if (!inline.equals(store.inline())) {
+            throw RejectedException.inlineProjection(store.name(), store.inline(), inline);
+        }
+    }
 
     /**
      * Whether the same events are stored already, at the versions they name, or anywhere where they name none. The answer
@@ -204,13 +218,13 @@ final class StoreWrite implements Committer.Write {
 
     @Override
     public void synced() {
-        done.complete(new AppendToken(store.name(), mark, versions));
+        done.complete(new Stored(new AppendToken(store.name(), mark, versions), !repeated));
     }
 
     @Override
     public void failed(EventsException why) {
         if (tooEarly && why instanceof ConflictException) {
-            store.again(this);
+            store.offer(this);
         } else {
             done.completeExceptionally(why);
         }

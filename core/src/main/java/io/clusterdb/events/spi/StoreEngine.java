@@ -7,6 +7,7 @@ import io.clusterdb.events.StreamStatus;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,18 +17,52 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe. Unless said otherwise a method may wait for the engine, and throws
  * {@link io.clusterdb.events.UnavailableException} when nothing could be done.
  */
-public interface StoreEngine extends AutoCloseable {
+public interface StoreEngine extends StoreReader, AutoCloseable {
+    /**
+     * The collection that says which projections are inline: by their names, the build that changes with every append.
+     * Changed in {@link #exclusive} transactions only.
+     */
+    String INLINE = "inline";
+
     /**
      * Stores events and changes documents, all or nothing. What is stored is durable when it returns.
      *
-     * <p>Repeating an append (the same ids and content in the same streams) stores nothing and gives the same answer.
+     * <p>Repeating an append (the same ids and content in the same streams) stores and changes nothing, and gives the same
+     * answer.
      *
      * @param append whose events have id, time, and JSON as data
+     * @param inline the projections that the caller has reckoned with, as {@link #inline(List)} writes them
+     * @throws io.clusterdb.events.RejectedException with the code INLINE_PROJECTION when others are inline
      * @throws io.clusterdb.events.ConflictException when a stream is not as expected, an aggregate is of another type, an
      *     id is another event's, or a document is not what it was
      * @throws io.clusterdb.events.OutcomeUnknownException when it may have happened
      */
-    AppendToken append(Append append, List<DocumentChange> documents);
+    Stored append(Append append, String inline, List<DocumentChange> documents);
+
+    /** An append of one who knows of no inline projection. */
+    default AppendToken append(Append append, List<DocumentChange> documents) {
+        return append(append, "", documents).token();
+    }
+
+    /**
+     * Begins a transaction for user code.
+     *
+     * @param resource what it wants to write with; see {@link StoreTransaction#unwrap}
+     * @param appends whether it is to end with an append
+     * @throws io.clusterdb.events.RejectedException when the engine has no such thing
+     */
+    StoreTransaction begin(Class<?> resource, boolean appends);
+
+    /**
+     * Begins a transaction during which no event is stored: what is stored has its positions, and appends wait until it
+     * ends. It may change {@link #INLINE}. To be ended soon.
+     *
+     * @return empty when that can't be now: to be tried again later
+     */
+    Optional<StoreTransaction> exclusive();
+
+    /** Whether other processes may have the store open, too. */
+    boolean isShared();
 
     /** The aggregate's type and the version of its last event; empty when it has none. */
     Optional<StreamHead> head(String aggregateId);
@@ -51,18 +86,6 @@ public interface StoreEngine extends AutoCloseable {
     /** As {@link #stream}, backwards: the first one has the version {@code from} or the highest below. */
     List<DomainEvent> backwards(String aggregateId, long from, int limit);
 
-    /**
-     * Events of all aggregates in the order of their positions. Never skips one: what is given a position later gets a
-     * higher one.
-     *
-     * @param after the position behind which to begin; 0 = from the first
-     * @param limit of events; it may give fewer
-     */
-    Page all(long after, int limit, Selection selection);
-
-    /** The highest position that is given. */
-    long lastPosition();
-
     /** The position of the last event of an append; 0 when it has none yet. */
     long position(AppendToken token);
 
@@ -72,16 +95,6 @@ public interface StoreEngine extends AutoCloseable {
      */
     Watch watch(Runnable signal);
 
-    @Nullable
-    Bytes document(String collection, String key);
-
-    /**
-     * Documents of a collection by their keys, ascending.
-     *
-     * @param after the key behind which to begin; empty = from the first
-     */
-    List<Document> documents(String collection, String after, int limit);
-
     /** Changes documents, all or none. Durable when it returns. Errors as {@link #append}. */
     void write(List<DocumentChange> changes);
 
@@ -90,6 +103,20 @@ public interface StoreEngine extends AutoCloseable {
 
     @Override
     void close();
+
+    /** How {@link #INLINE} is written as one text. */
+    static String inline(List<Document> builds) {
+        return builds.stream()
+                .map(each -> each.key() + " " + each.value().utf8())
+                .collect(Collectors.joining(", "));
+    }
+
+    /**
+     * The answer to an append.
+     *
+     * @param isNew whether it is this call that has stored it, as far as that is known
+     */
+    record Stored(AppendToken token, boolean isNew) {}
 
     /** Where an aggregate stands. */
     record StreamHead(String aggregateType, long version) {}

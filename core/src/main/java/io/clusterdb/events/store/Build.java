@@ -15,6 +15,7 @@ import tools.jackson.databind.json.JsonMapper;
  * @param skipped events that were left out
  * @param toSkip positions of events that are to be left out
  * @param failure why it stands still
+ * @param inline whether every append changes its documents: its position stays where that began, and it is at the last one
  */
 record Build(
         String name,
@@ -22,7 +23,8 @@ record Build(
         long replayUntil,
         long skipped,
         List<Long> toSkip,
-        @Nullable String failure) {
+        @Nullable String failure,
+        boolean inline) {
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
     Build {
@@ -30,7 +32,7 @@ record Build(
     }
 
     static Build begin(int version, int generation, long replayUntil) {
-        return new Build(version + "." + generation, 0, replayUntil, 0, List.of(), null);
+        return new Build(version + "." + generation, 0, replayUntil, 0, List.of(), null, false);
     }
 
     int version() {
@@ -43,26 +45,36 @@ record Build(
 
     Build at(long reached) {
         List<Long> rest = toSkip.stream().filter(each -> each > reached).toList();
-        return new Build(name, reached, replayUntil, skipped, rest, null);
+        return new Build(name, reached, replayUntil, skipped, rest, null, inline);
     }
 
     /** One more event was left out. */
     Build without(long event) {
-        return new Build(name, position, replayUntil, skipped + 1, toSkip, null).at(event);
+        return new Build(name, position, replayUntil, skipped + 1, toSkip, null, inline).at(event);
     }
 
     Build replayUntil(long until) {
-        return new Build(name, position, until, skipped, toSkip, failure);
+        return new Build(name, position, until, skipped, toSkip, failure, inline);
+    }
+
+    /** Appends change it from now on, or not any more. */
+    Build inline(boolean nowInline) {
+        return new Build(name, position, replayUntil, skipped, toSkip, failure, nowInline);
+    }
+
+    /** Where it stands, when the last event is at a position. */
+    long reached(long last) {
+        return inline ? last : position;
     }
 
     Build skipping(long event) {
         List<Long> all = new java.util.ArrayList<>(toSkip);
         all.add(event);
-        return new Build(name, position, replayUntil, skipped, all, null);
+        return new Build(name, position, replayUntil, skipped, all, null, inline);
     }
 
     Build failing(String why) {
-        return new Build(name, position, replayUntil, skipped, toSkip, why);
+        return new Build(name, position, replayUntil, skipped, toSkip, why, inline);
     }
 
     Bytes bytes() {

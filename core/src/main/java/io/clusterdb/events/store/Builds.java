@@ -5,14 +5,23 @@ import io.clusterdb.events.CorruptionException;
 import io.clusterdb.events.ProjectionStatus;
 import io.clusterdb.events.Projections.Skipped;
 import io.clusterdb.events.RejectedException;
+import io.clusterdb.events.UnavailableException;
 import io.clusterdb.events.spi.Bytes;
+import io.clusterdb.events.spi.Environment;
 import io.clusterdb.events.spi.StoreEngine;
 import io.clusterdb.events.spi.StoreEngine.Document;
 import io.clusterdb.events.spi.StoreEngine.DocumentChange;
+import io.clusterdb.events.spi.StoreReader;
+import io.clusterdb.events.spi.StoreTransaction;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -22,8 +31,11 @@ import tools.jackson.databind.json.JsonMapper;
  */
 final class Builds {
     private static final String COLLECTION = "projections";
-    private static final int MAX_ATTEMPTS = 20;
     private static final JsonMapper JSON = JsonMapper.builder().build();
+
+    private static final Logger LOG = LoggerFactory.getLogger(Builds.class);
+    private static final int MAX_ATTEMPTS = 20;
+    private static final Duration BETWEEN_ATTEMPTS = Duration.ofMillis(50);
 
     private final StoreEngine engine;
     private final String projection;
@@ -80,7 +92,11 @@ final class Builds {
 
     @Nullable
     Found find(String build) {
-        Bytes bytes = engine.document(COLLECTION, key(build));
+        return find(engine, build);
+    }
+
+    private @Nullable Found find(StoreReader reader, String build) {
+        Bytes bytes = reader.document(COLLECTION, key(build));
         try {
             return bytes == null ? null : new Found(Build.read(bytes), bytes);
         } catch (JacksonException e) {
@@ -90,7 +106,11 @@ final class Builds {
 
     /** One that has to be there. */
     Found get(String build) {
-        return Objects.requireNonNull(find(build), () -> "build " + build + " of projection " + projection);
+        return get(engine, build);
+    }
+
+    Found get(StoreReader reader, String build) {
+        return Objects.requireNonNull(find(reader, build), () -> "build " + build + " of projection " + projection);
     }
 
     private static CorruptionException damaged(String key, JacksonException e) {
@@ -181,7 +201,8 @@ final class Builds {
     private boolean skip(String name, long position) {
         for (int attempt = 1; ; attempt++) {
             Found found = get(name);
-            if (position <= found.build().position() || position > engine.lastPosition()) {
+            long last = engine.lastPosition();
+            if (position <= found.build().reached(last) || position > last) {
                 return false;
             }
             try {
@@ -199,16 +220,50 @@ final class Builds {
         Build.Active active = begun().active();
         Build build = get(active.name()).build();
         Build target = active.target() == null ? null : get(active.target()).build();
+        long last = engine.lastPosition();
+        long reached = build.reached(last);
         String failure = target == null || target.failure() == null ? build.failure() : target.failure();
         return new ProjectionStatus(
                 projection,
                 build.version(),
-                build.position(),
-                Math.max(0, engine.lastPosition() - build.position()),
+                reached,
+                Math.max(0, last - reached),
+                build.inline(),
                 target == null ? null : target.version(),
                 target == null ? 0 : target.position(),
                 build.skipped(),
                 failure);
+    }
+
+    /** Says which build every append changes; null = none of this projection. */
+    DocumentChange inline(@Nullable String build) {
+        return DocumentChange.put(StoreEngine.INLINE, projection, build == null ? null : Bytes.utf8(build));
+    }
+
+    /** Has appends leave it alone, if one of its builds is inline: that one is at the last position then. */
+    void stopInline(Environment environment) {
+        if (engine.document(StoreEngine.INLINE, projection) == null) {
+            return;
+        }
+        for (int attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
+            Optional<StoreTransaction> exclusive = engine.exclusive();
+            if (exclusive.isEmpty()) {
+                environment.await(new CompletableFuture<>(), BETWEEN_ATTEMPTS);
+                continue;
+            }
+            try (StoreTransaction alone = exclusive.get()) {
+                Bytes build = alone.reader().document(StoreEngine.INLINE, projection);
+                if (build != null) {
+                    Found found = get(alone.reader(), build.utf8());
+                    Build stopped =
+                            found.build().inline(false).at(alone.reader().lastPosition());
+                    alone.write(List.of(change(found, stopped), inline(null)));
+                    LOG.info("Projection {}: build {} is not inline any more", projection, build.utf8());
+                }
+                return;
+            }
+        }
+        throw UnavailableException.appendsGoOn(projection);
     }
 
     void write(List<DocumentChange> changes) {

@@ -4,8 +4,8 @@ import io.clusterdb.events.DomainEvent;
 import io.clusterdb.events.Projection;
 import io.clusterdb.events.ProjectionContext;
 import io.clusterdb.events.RejectedException;
+import io.clusterdb.events.UnavailableException;
 import io.clusterdb.events.spi.Bytes;
-import io.clusterdb.events.spi.StoreEngine;
 import io.clusterdb.events.spi.StoreEngine.DocumentChange;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -24,14 +24,18 @@ import tools.jackson.databind.json.JsonMapper;
 final class EventStep<D> {
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
-    private final StoreEngine engine;
+    private final StepWork work;
     private final Projection<D> projection;
     private final String collection;
     private final Map<String, Optional<D>> documents = new LinkedHashMap<>();
+
+    /** What was read, as it was. */
+    private final Map<String, Optional<Bytes>> found = new LinkedHashMap<>();
+
     private final List<Runnable> effects = new ArrayList<>();
 
-    EventStep(StoreEngine engine, Projection<D> projection, String collection) {
-        this.engine = engine;
+    EventStep(StepWork work, Projection<D> projection, String collection) {
+        this.work = work;
         this.projection = projection;
         this.collection = collection;
     }
@@ -42,14 +46,17 @@ final class EventStep<D> {
      * @return why it failed; null when it did not
      */
     @Nullable
-    String handle(DomainEvent event, boolean replay) {
+    Throwable handle(DomainEvent event, boolean replay) {
         Context context = new Context(replay);
+        work.begin();
         try {
             projection.handle(event, context);
+            work.done();
         } catch (EngineFailure e) {
             throw e.why;
-        } catch (RuntimeException | LinkageError | AssertionError | StackOverflowError e) {
-            return e.toString();
+        } catch (Exception | LinkageError | AssertionError | StackOverflowError e) {
+            work.undo(e);
+            return e;
         }
         documents.putAll(context.changed);
         effects.addAll(context.effects);
@@ -59,11 +66,40 @@ final class EventStep<D> {
     /** What all of them have changed. */
     List<DocumentChange> changes() {
         List<DocumentChange> changes = new ArrayList<>();
-        documents.forEach((key, document) -> changes.add(DocumentChange.put(
-                collection,
-                key,
-                document.map(d -> Bytes.of(JSON.writeValueAsBytes(d))).orElse(null))));
+        documents.forEach((key, document) -> changes.add(DocumentChange.put(collection, key, bytes(document))));
         return changes;
+    }
+
+    /** As {@link #changes}, if all that was read and is changed is still as it was. */
+    List<DocumentChange> changesOfUnchanged() {
+        documents.keySet().forEach(this::stored);
+        List<DocumentChange> changes = new ArrayList<>();
+        found.forEach((key, before) -> {
+            Optional<D> after = documents.get(key);
+            Bytes value = after == null ? before.orElse(null) : bytes(after);
+            changes.add(DocumentChange.replace(collection, key, before.orElse(null), value));
+        });
+        return changes;
+    }
+
+    /** Whether a document is not as it was read: what was read may never have been true at one time. */
+    boolean isStale() {
+        return found.entrySet().stream()
+                .anyMatch(
+                        each -> !each.getValue().equals(Optional.ofNullable(work.document(collection, each.getKey()))));
+    }
+
+    private @Nullable Bytes bytes(Optional<D> document) {
+        return document.map(d -> Bytes.of(JSON.writeValueAsBytes(d))).orElse(null);
+    }
+
+    private Optional<Bytes> stored(String key) {
+        Optional<Bytes> known = found.get(key);
+        if (known == null) {
+            known = Optional.ofNullable(work.document(collection, key));
+            found.put(key, known);
+        }
+        return known;
     }
 
     List<Runnable> effects() {
@@ -97,17 +133,17 @@ final class EventStep<D> {
             if (own == null) {
                 own = documents.get(key);
             }
-            return own == null ? stored(key) : own;
+            return own == null ? read(key) : own;
         }
 
-        private Optional<D> stored(String key) {
-            Bytes bytes;
+        private Optional<D> read(String key) {
+            Optional<Bytes> bytes;
             try {
-                bytes = engine.document(collection, key);
+                bytes = stored(key);
             } catch (RuntimeException e) {
                 throw new EngineFailure(e);
             }
-            return Optional.ofNullable(bytes).map(b -> decode(projection, key, b));
+            return bytes.map(b -> decode(projection, key, b));
         }
 
         @Override
@@ -123,6 +159,15 @@ final class EventStep<D> {
         @Override
         public void delete(String key) {
             changed.put(key, Optional.empty());
+        }
+
+        @Override
+        public <T> T unwrap(Class<T> type) {
+            try {
+                return work.unwrap(type);
+            } catch (UnavailableException e) {
+                throw new EngineFailure(e);
+            }
         }
 
         @Override

@@ -8,8 +8,10 @@ import io.clusterdb.events.RejectedException;
 import io.clusterdb.events.View;
 import io.clusterdb.events.spi.Environment;
 import io.clusterdb.events.spi.StoreEngine;
+import io.clusterdb.events.spi.StoreEngine.Document;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentSkipListMap;
 
 /** The projections over one engine, with those that run here. */
@@ -29,7 +31,14 @@ final class OpenProjections implements Projections, AutoCloseable {
             throw RejectedException.configuredTwice("Projection " + projection.name(), false);
         }
         ProjectionRun<D> run = new ProjectionRun<>(engine, projection, environment);
-        runs.put(projection.name(), run);
+        runs.put(projection.name(), run); // before appends may have to reckon with it
+        try {
+            run.begin();
+        } catch (RuntimeException | Error e) {
+            runs.remove(projection.name());
+            run.close();
+            throw e;
+        }
         return new OpenView<>(engine, run);
     }
 
@@ -46,6 +55,31 @@ final class OpenProjections implements Projections, AutoCloseable {
             throw NotFoundException.projection(name, Builds.projections(engine));
         }
         return builds;
+    }
+
+    Optional<ProjectionRun<?>> running(String name) {
+        return Optional.ofNullable(runs.get(name));
+    }
+
+    /** Has appends leave alone what a program before this one had made inline, if nobody else has the store open. */
+    void resume() {
+        if (!engine.isShared()) {
+            for (Document inline : engine.documents(StoreEngine.INLINE, "", Integer.MAX_VALUE)) {
+                new Builds(engine, inline.key()).stopInline(environment);
+            }
+        }
+    }
+
+    @Override
+    public synchronized void stop(String name) {
+        ProjectionRun<?> run = runs.remove(name);
+        if (run == null && engine.document(StoreEngine.INLINE, name) == null) {
+            throw NotFoundException.projection(name, runs.keySet());
+        }
+        if (run != null) {
+            run.close();
+        }
+        new Builds(engine, name).stopInline(environment);
     }
 
     @Override

@@ -47,6 +47,7 @@ public final class OpenStore implements Store, AutoCloseable {
     private final Snapshots snapshots;
     private final SnapshotTaker taker;
     private final OpenProjections projections;
+    private final InlineAppends appends;
     private final Map<String, AggregateType<?>> types = new ConcurrentHashMap<>();
 
     private OpenStore(EventStore config, StoreEngine engine, DataCodec codec, Environment environment) {
@@ -59,6 +60,8 @@ public final class OpenStore implements Store, AutoCloseable {
         config.types().forEach(type -> types.put(type.name(), type));
         this.taker = new SnapshotTaker(this, environment);
         this.projections = new OpenProjections(engine, environment);
+        this.appends = new InlineAppends(config.name(), engine, projections);
+        projections.resume();
     }
 
     /**
@@ -110,7 +113,7 @@ public final class OpenStore implements Store, AutoCloseable {
         for (DomainEvent event : append.events()) {
             sealed.add(sealed(event, now));
         }
-        AppendToken token = engine.append(new Append(sealed, append.conditions()), List.of());
+        AppendToken token = appends.append(new Append(sealed, append.conditions()));
         taker.stored(sealed, token);
         return token;
     }

@@ -13,10 +13,13 @@ import io.clusterdb.events.spi.StoreEngine;
 import io.clusterdb.events.spi.StoreEngine.DocumentChange;
 import io.clusterdb.events.spi.StoreEngine.Page;
 import io.clusterdb.events.spi.StoreEngine.Selection;
+import io.clusterdb.events.spi.StoreReader;
+import io.clusterdb.events.spi.StoreTransaction;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -34,6 +37,11 @@ import org.slf4j.LoggerFactory;
  *   target at that position  → one write makes it answer, if neither has moved meanwhile; effects begin behind it
  * </pre>
  *
+ * <p>One that is declared inline is made so, and one that is to answer instead of an inline one does, in an exclusive
+ * transaction ({@link #handOver}): appends wait, the last events are handled, and from then on each append changes its
+ * documents ({@link InlineAppends}). That build's position is the last one, whatever that is. It is written down again when
+ * appends are to leave it alone ({@link Builds#stopInline}).
+ *
  * <p>Of two processes that run it, each finds the other's progress where its own write is refused, and goes on from there.
  */
 final class ProjectionRun<D> implements Duty, AutoCloseable {
@@ -42,6 +50,7 @@ final class ProjectionRun<D> implements Duty, AutoCloseable {
     /** Pages of a build for each one of what answers. */
     private static final int BUILD_PAGES = 20;
 
+    private static final int HURRIED_ROUNDS = 5;
     private static final long RETRY_NANOS = Duration.ofMillis(500).toNanos();
 
     /** After which it is seen what another process has done. */
@@ -56,6 +65,7 @@ final class ProjectionRun<D> implements Duty, AutoCloseable {
     private final Environment.Task task;
     private final ConcurrentLinkedQueue<Waiter> waiters = new ConcurrentLinkedQueue<>();
     private volatile @Nullable Long stoppedAt;
+    private volatile boolean begun;
     private volatile boolean closed;
 
     /** Who waits for an append. */
@@ -67,7 +77,6 @@ final class ProjectionRun<D> implements Duty, AutoCloseable {
         this.selection = new Selection(Set.of(), projection.eventTypes());
         this.builds = new Builds(engine, projection.name());
         this.environment = environment;
-        begin();
         this.task = environment.start("events-projection-" + projection.name(), this);
         this.watch = engine.watch(task::wake);
     }
@@ -87,7 +96,15 @@ final class ProjectionRun<D> implements Duty, AutoCloseable {
 
     // --- which build is made
 
-    private void begin() {
+    /** To be called once. */
+    void begin() {
+        declare();
+        hurry();
+        begun = true;
+        task.wake();
+    }
+
+    private void declare() {
         Builds.FoundActive found = builds.active();
         try {
             if (found == null) {
@@ -96,7 +113,9 @@ final class ProjectionRun<D> implements Duty, AutoCloseable {
                         builds.change((Builds.FoundActive) null, new Build.Active(first.name(), null, null)),
                         builds.change(builds.find(first.name()), first)));
             } else if (isDeclared(found.active().name())) {
-                return;
+                if (!projection.isInline()) {
+                    stopInline();
+                }
             } else if (found.active().target() == null
                     || !isDeclared(found.active().target())) {
                 builds.target(found, beside(found.active()));
@@ -106,7 +125,32 @@ final class ProjectionRun<D> implements Duty, AutoCloseable {
         }
     }
 
-    private boolean isDeclared(String build) {
+    /** Makes it inline before anybody sees it, if little is missing. */
+    private void hurry() {
+        try {
+            Build build = builds.get(answering()).build();
+            if (projection.isInline() && engine.lastPosition() - build.position() <= OpenStore.PAGE) {
+                for (int round = 0; round < HURRIED_ROUNDS && work(); round++) {
+                    LOG.debug("Projection {}: round {} of catching up", projection.name(), round);
+                }
+            }
+        } catch (ConflictException | UnavailableException e) {
+            LOG.debug("Projection {} becomes inline later", projection.name(), e);
+        }
+    }
+
+    /** Has appends leave it alone. */
+    void stopInline() {
+        builds.stopInline(environment);
+    }
+
+    /** Whether its declared version is to answer instead of the one that does. */
+    boolean isToFollow() {
+        String target = builds.begun().active().target();
+        return target != null && isDeclared(target);
+    }
+
+    boolean isDeclared(String build) {
         return build.startsWith(projection.version() + ".");
     }
 
@@ -127,7 +171,7 @@ final class ProjectionRun<D> implements Duty, AutoCloseable {
 
     @Override
     public long run() {
-        if (closed) {
+        if (closed || !begun) {
             return WHEN_WOKEN;
         }
         try {
@@ -153,13 +197,93 @@ final class ProjectionRun<D> implements Duty, AutoCloseable {
         }
         String target = found.active().target();
         if (target != null && isDeclared(target)) {
-            long goal = builds.get(found.active().name()).build().position();
+            Build answers = builds.get(found.active().name()).build();
+            long goal = answers.reached(Long.MAX_VALUE);
             for (int pages = 0; pages < BUILD_PAGES && advance(target, goal, true); pages++) {
                 more = true;
             }
-            more |= switched(found, target);
+            boolean ofInline = projection.isInline() || answers.inline();
+            more |= ofInline ? handOver(found, target) : switched(found, target);
+        } else if (target == null
+                && projection.isInline()
+                && isDeclared(found.active().name())) {
+            more |= handOver(found, found.active().name());
         }
         return more;
+    }
+
+    /**
+     * Handles the last events while appends wait, and has a build answer that is inline from then on, if it is declared so.
+     *
+     * @return whether there is more to do now
+     */
+    private boolean handOver(Builds.FoundActive found, String name) {
+        Build near = builds.get(name).build();
+        if (near.inline() || near.failure() != null || engine.lastPosition() - near.position() > OpenStore.PAGE) {
+            return false;
+        }
+        Optional<StoreTransaction> exclusive = engine.exclusive();
+        if (exclusive.isEmpty()) {
+            return false;
+        }
+        EventStep<D> step;
+        try (StoreTransaction alone = exclusive.get()) {
+            step = step(new StepWork(engine, alone), name);
+            Builds.Found next = builds.get(alone.reader(), name);
+            boolean beside = !name.equals(found.active().name());
+            Build reached = withRest(alone.reader(), next.build(), step, beside);
+            if (reached == null) {
+                return true;
+            }
+            List<DocumentChange> changes = new ArrayList<>(step.changes());
+            changes.add(builds.change(next, reached.inline(projection.isInline())));
+            changes.add(builds.inline(projection.isInline() ? name : null));
+            if (beside) {
+                changes.addAll(answersInstead(alone.reader(), found, name));
+            }
+            alone.write(changes);
+        }
+        String how = projection.isInline() ? "inline" : "behind the appends";
+        LOG.info("Projection {}: build {} answers, {}", projection.name(), name, how);
+        perform(step.effects());
+        dropFormer(found, name);
+        return false;
+    }
+
+    /** The build behind all events; null when one of them fails, which is for {@link #advance} to note. */
+    private @Nullable Build withRest(StoreReader alone, Build from, EventStep<D> step, boolean beside) {
+        long last = alone.lastPosition();
+        Build build = from;
+        while (build.position() < last) {
+            Page page = alone.all(build.position(), OpenStore.PAGE, selection);
+            List<DocumentChange> skipped = new ArrayList<>();
+            Part part = new Part(page.events(), page.position(), beside ? Long.MAX_VALUE : build.replayUntil());
+            Build after = handled(part, build, step, skipped);
+            if (after.failure() != null || !skipped.isEmpty() || after.position() == build.position()) {
+                return null;
+            }
+            build = after;
+        }
+        return beside ? build.replayUntil(last) : build;
+    }
+
+    /** What makes a build answer instead of the one that has. */
+    private List<DocumentChange> answersInstead(StoreReader alone, Builds.FoundActive found, String name) {
+        Builds.Found before = builds.get(alone, found.active().name());
+        Build left = before.build().inline() ? before.build().inline(false).at(alone.lastPosition()) : before.build();
+        return List.of(
+                builds.change(found, new Build.Active(name, /* target= */ null, left.name())),
+                builds.change(before, left));
+    }
+
+    /** The build before the one before is not needed any more. */
+    private void dropFormer(Builds.FoundActive found, String answering) {
+        String former = found.active().previous();
+        if (former != null
+                && !former.equals(answering)
+                && !answering.equals(found.active().name())) {
+            builds.drop(former);
+        }
     }
 
     /** Makes the target answer, if it has come as far. */
@@ -170,15 +294,12 @@ final class ProjectionRun<D> implements Duty, AutoCloseable {
         if (next.build().position() < before.build().position()) {
             return next.build().failure() == null;
         }
-        String dropped = found.active().previous();
         builds.write(List.of(
                 builds.change(found, new Build.Active(target, /* target= */ null, answering)),
                 builds.unchanged(before),
                 builds.change(next, next.build().replayUntil(next.build().position()))));
         LOG.info("Projection {}: build {} answers from now on", projection.name(), target);
-        if (dropped != null && !dropped.equals(target)) {
-            builds.drop(dropped);
-        }
+        dropFormer(found, target);
         return true;
     }
 
@@ -191,7 +312,9 @@ final class ProjectionRun<D> implements Duty, AutoCloseable {
     private boolean advance(String name, long until, boolean beside) {
         Builds.Found found = builds.get(name);
         Build build = found.build();
-        if (build.position() >= until || (build.failure() != null && Objects.equals(stoppedAt, build.position()))) {
+        if (build.inline()
+                || build.position() >= until
+                || (build.failure() != null && Objects.equals(stoppedAt, build.position()))) {
             return false;
         }
         Page page = engine.all(build.position(), OpenStore.PAGE, selection);
@@ -199,19 +322,25 @@ final class ProjectionRun<D> implements Duty, AutoCloseable {
         if (end == build.position()) {
             return false;
         }
-        EventStep<D> step = new EventStep<>(engine, projection, builds.documents(name));
-        List<DocumentChange> skipped = new ArrayList<>();
         long replayUntil = beside ? Long.MAX_VALUE : build.replayUntil();
-        Build after = handled(new Part(page.events(), end, replayUntil), build, step, skipped);
-        if (after.position() == build.position() && Objects.equals(after.failure(), build.failure())) {
-            return false;
+        List<DocumentChange> changes = new ArrayList<>();
+        try (StepWork work = new StepWork(engine, /* appends= */ false)) {
+            EventStep<D> step = step(work, name);
+            Build after = handled(new Part(page.events(), end, replayUntil), build, step, changes);
+            if (after.position() == build.position() && Objects.equals(after.failure(), build.failure())) {
+                return false;
+            }
+            changes.addAll(step.changes());
+            changes.add(builds.change(found, after));
+            work.write(changes);
+            perform(step.effects());
+            return after.failure() == null;
         }
-        List<DocumentChange> changes = new ArrayList<>(step.changes());
-        changes.addAll(skipped);
-        changes.add(builds.change(found, after));
-        engine.write(changes);
-        step.effects().forEach(this::perform);
-        return after.failure() == null;
+    }
+
+    /** What handles events for a build. */
+    EventStep<D> step(StepWork work, String build) {
+        return new EventStep<>(work, projection, builds.documents(build));
     }
 
     /** Events to handle, up to a position; those up to another one are replayed. */
@@ -227,7 +356,8 @@ final class ProjectionRun<D> implements Duty, AutoCloseable {
             }
             boolean replay = position <= part.replayUntil();
             boolean told = build.toSkip().contains(position);
-            String why = told ? "it was to be left out" : step.handle(event, replay);
+            Throwable thrown = told ? null : step.handle(event, replay);
+            String why = told ? "it was to be left out" : thrown == null ? null : thrown.toString();
             if (why == null) {
                 build = build.at(position);
             } else if (told || !replay) {
@@ -244,20 +374,23 @@ final class ProjectionRun<D> implements Duty, AutoCloseable {
         return build.at(part.end());
     }
 
-    private void perform(Runnable effect) {
-        environment.execute(() -> {
+    void perform(List<Runnable> effects) {
+        effects.forEach(effect -> environment.execute(() -> {
             try {
                 effect.run();
             } catch (RuntimeException | LinkageError | AssertionError e) {
                 LOG.warn("An effect of projection {} failed; it is not repeated", projection.name(), e);
             }
-        });
+        }));
     }
 
     // --- waiting
 
     /** @throws UnavailableException when it takes longer */
     void await(AppendToken token, Duration timeout) {
+        if (builds.get(answering()).build().inline()) {
+            return;
+        }
         CompletableFuture<Void> applied = new CompletableFuture<>();
         Waiter waiter = new Waiter(token, applied);
         waiters.add(waiter);
@@ -272,7 +405,7 @@ final class ProjectionRun<D> implements Duty, AutoCloseable {
         if (waiters.isEmpty()) {
             return;
         }
-        long reached = builds.get(answering()).build().position();
+        long reached = builds.get(answering()).build().reached(Long.MAX_VALUE);
         waiters.removeIf(waiter -> {
             long position = engine.position(waiter.token());
             boolean isApplied = position > 0 && position <= reached;

@@ -25,6 +25,8 @@ import org.jspecify.annotations.Nullable;
  * that all appends lock in one order.
  */
 final class AppendRows {
+    static final int PARAMETERS = 14;
+
     private final List<Stream> streams;
     private final List<Row> rows;
 
@@ -106,7 +108,7 @@ final class AppendRows {
         return versions;
     }
 
-    /** Gives a statement its parameters, from a number on. */
+    /** Gives a statement its {@value #PARAMETERS} parameters, from a number on. */
     void set(PreparedStatement statement, int first) throws SQLException {
         Map<Stream, Integer> numbers = new LinkedHashMap<>();
         streams.forEach(stream -> numbers.put(stream, numbers.size() + 1));

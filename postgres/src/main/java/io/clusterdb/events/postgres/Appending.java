@@ -7,10 +7,12 @@ import io.clusterdb.events.DomainEvent;
 import io.clusterdb.events.EventsException;
 import io.clusterdb.events.ExpectedVersion;
 import io.clusterdb.events.OutcomeUnknownException;
+import io.clusterdb.events.RejectedException;
 import io.clusterdb.events.UnavailableException;
 import io.clusterdb.events.postgres.GroupCommit.Sent;
 import io.clusterdb.events.spi.Environment;
 import io.clusterdb.events.spi.StoreEngine.DocumentChange;
+import io.clusterdb.events.spi.StoreEngine.Stored;
 import io.clusterdb.events.spi.StoreEngine.StreamHead;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -41,9 +43,8 @@ final class Appending {
     private static final Duration SETTLING = Duration.ofSeconds(15);
 
     private static final String APPEND = "select heads, mark from $.append(?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
-    private static final String APPEND_WITH_DOCUMENTS = "select heads, mark,"
-            + " case when mark is not null then $.change_documents(?,?,?,?,?)::text end"
-            + " from $.append(?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
+    private static final String APPEND_INLINE =
+            "select heads, mark from $.append_inline(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
     private static final String HEADS = "select s.id, h.aggregate_type, h.version from unnest(?::text[]) s (id)"
             + " cross join lateral (select e.aggregate_type, e.version from $.events e where e.aggregate_id = s.id"
             + " order by e.version desc limit 1) h";
@@ -65,23 +66,57 @@ final class Appending {
         this.environment = environment;
     }
 
-    AppendToken append(Append append, List<DocumentChange> changes) {
-        Attempt attempt = attempt(append, changes);
+    /** What is stored and changed together, and the inline projections that were reckoned with. */
+    private record Whole(Append append, String inline, List<DocumentChange> changes) {
+        boolean isPlain() {
+            return inline.isEmpty() && changes.isEmpty();
+        }
+    }
+
+    Stored append(Append append, String inline, List<DocumentChange> changes) {
+        Whole whole = new Whole(append, inline, changes);
+        Attempt attempt = attempt(whole);
         for (int n = 0; n < MAX_ATTEMPTS; n++) {
-            Sent sent = attempt.make();
-            AppendToken token = sent.token();
-            if (sent.failure() != null) {
-                token = after(sent.failure(), sent.backend(), append, changes);
-            }
-            if (token == null) {
-                token = known(append);
-            }
-            if (token != null) {
-                return token;
+            Stored stored = outcome(attempt.make(), whole);
+            if (stored != null) {
+                return stored;
             }
         }
         throw UnavailableException.store(
                 pool.store(), "others were faster " + MAX_ATTEMPTS + " times in a row, with the same aggregates", null);
+    }
+
+    /**
+     * Appends at the end of a transaction, which is then closed.
+     *
+     * @return null when nothing was done, as others were faster
+     */
+    @Nullable
+    Stored finish(Connection connection, Append append, String inline, List<DocumentChange> changes) {
+        Whole whole = new Whole(append, inline, changes);
+        List<Sent> sent = send(connection, 1, open -> {
+            AppendToken token = call(open, whole);
+            if (token != null) {
+                open.commit();
+            }
+            return Collections.singletonList(token);
+        });
+        return outcome(sent.get(0), whole);
+    }
+
+    /** @return null when nothing was stored, and nothing speaks against trying again */
+    private @Nullable Stored outcome(Sent sent, Whole whole) {
+        AppendToken token = sent.token();
+        if (token != null) {
+            return new Stored(token, true);
+        }
+        if (sent.failure() != null) {
+            token = after(sent.failure(), sent.backend(), whole);
+        }
+        if (token == null) {
+            token = known(whole.append);
+        }
+        return token == null ? null : new Stored(token, false);
     }
 
     /** Sends an append, and blocks. */
@@ -94,14 +129,12 @@ final class Appending {
         List<@Nullable AppendToken> on(Connection connection) throws SQLException;
     }
 
-    private Attempt attempt(Append append, List<DocumentChange> changes) {
-        if (changes.isEmpty() && StreamRows.fit(append)) {
-            StreamRows rows = new StreamRows(append.events());
+    private Attempt attempt(Whole whole) {
+        if (whole.isPlain() && StreamRows.fit(whole.append)) {
+            StreamRows rows = new StreamRows(whole.append.events());
             return () -> together(rows);
         }
-        AppendRows rows = AppendRows.of(append);
-        DocumentRows documents = new DocumentRows(changes);
-        return () -> send(1, connection -> Collections.singletonList(call(connection, rows, documents)))
+        return () -> send(pool.take(), 1, connection -> Collections.singletonList(call(connection, whole)))
                 .get(0);
     }
 
@@ -115,12 +148,12 @@ final class Appending {
     }
 
     private List<Sent> insert(List<StreamRows> appends) {
-        return send(appends.size(), connection -> StreamRows.store(appends, connection, pool));
+        return send(pool.take(), appends.size(), connection -> StreamRows.store(appends, connection, pool));
     }
 
-    private List<Sent> send(int appends, Statement statement) {
+    private static List<Sent> send(Connection taken, int appends, Statement statement) {
         int backend = 0;
-        try (Connection connection = pool.take()) {
+        try (Connection connection = taken) {
             backend = connection.unwrap(PGConnection.class).getBackendPID();
             List<Sent> sent = new ArrayList<>(appends);
             for (AppendToken token : statement.on(connection)) {
@@ -132,14 +165,15 @@ final class Appending {
         }
     }
 
-    private @Nullable AppendToken call(Connection connection, AppendRows rows, DocumentRows documents)
-            throws SQLException {
+    private @Nullable AppendToken call(Connection connection, Whole whole) throws SQLException {
+        AppendRows rows = AppendRows.of(whole.append);
         try (PreparedStatement statement =
-                connection.prepareStatement(pool.sql(documents.isEmpty() ? APPEND : APPEND_WITH_DOCUMENTS))) {
-            if (!documents.isEmpty()) {
-                documents.set(statement, 1);
+                connection.prepareStatement(pool.sql(whole.isPlain() ? APPEND : APPEND_INLINE))) {
+            rows.set(statement, 1);
+            if (!whole.isPlain()) {
+                statement.setString(AppendRows.PARAMETERS + 1, whole.inline);
+                new DocumentRows(whole.changes).set(statement, AppendRows.PARAMETERS + 2);
             }
-            rows.set(statement, documents.isEmpty() ? 1 : 1 + DocumentRows.PARAMETERS);
             try (ResultSet answer = statement.executeQuery()) {
                 answer.next();
                 long mark = answer.getLong(2);
@@ -152,16 +186,19 @@ final class Appending {
     }
 
     /** @return null when it has to be looked why nothing was stored */
-    private @Nullable AppendToken after(
-            SQLException failure, int backend, Append append, List<DocumentChange> changes) {
+    private @Nullable AppendToken after(SQLException failure, int backend, Whole whole) {
         if (Failures.isRace(failure)) {
             return null;
         }
         if (Failures.isDocumentChanged(failure)) {
-            throw new DocumentRows(changes).conflict(failure);
+            throw new DocumentRows(whole.changes).conflict(failure);
+        }
+        if (Failures.isOtherInline(failure)) {
+            String found = Objects.requireNonNullElse(Failures.detail(failure), "");
+            throw RejectedException.inlineProjection(pool.store(), found, whole.inline);
         }
         if (Failures.isBroken(failure)) {
-            return settled(append, backend, failure);
+            return settled(whole.append, backend, failure);
         }
         throw Failures.of(pool.store(), failure);
     }

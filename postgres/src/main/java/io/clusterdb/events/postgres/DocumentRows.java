@@ -11,12 +11,10 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
-import org.postgresql.util.PSQLException;
-import org.postgresql.util.ServerErrorMessage;
 
 /** Changes of documents as the arrays that {@code change_documents} takes, in the one order in which all lock them. */
 final class DocumentRows {
-    static final int PARAMETERS = 5;
+    static final String CHANGE = "select $.change_documents(?,?,?,?,?)::text";
 
     private final List<DocumentChange> changes;
 
@@ -50,8 +48,7 @@ final class DocumentRows {
 
     /** The conflict that PostgreSQL has raised. */
     ConflictException conflict(SQLException raised) {
-        ServerErrorMessage message = raised instanceof PSQLException e ? e.getServerErrorMessage() : null;
-        String detail = message == null ? null : message.getDetail();
+        String detail = Failures.detail(raised);
         DocumentChange change = changes.get(detail == null ? 0 : Integer.parseInt(detail) - 1);
         return ConflictException.documentChanged(change.collection(), change.key());
     }

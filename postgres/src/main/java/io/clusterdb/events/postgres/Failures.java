@@ -6,11 +6,17 @@ import io.clusterdb.events.Problem;
 import io.clusterdb.events.RejectedException;
 import io.clusterdb.events.UnavailableException;
 import java.sql.SQLException;
+import org.jspecify.annotations.Nullable;
+import org.postgresql.util.PSQLException;
+import org.postgresql.util.ServerErrorMessage;
 
 /** What PostgreSQL's errors are to a caller of Events, told by their SQLSTATE. */
 final class Failures {
     /** Raised by the functions of a store: a document is not what it was. */
     static final String DOCUMENT_CHANGED = "EV001";
+
+    /** Raised by the functions of a store: other projections are inline than an append has reckoned with. */
+    private static final String OTHER_INLINE = "EV002";
 
     private Failures() {}
 
@@ -33,6 +39,26 @@ final class Failures {
 
     static boolean isDocumentChanged(SQLException failure) {
         return state(failure).equals(DOCUMENT_CHANGED);
+    }
+
+    static boolean isOtherInline(SQLException failure) {
+        return state(failure).equals(OTHER_INLINE);
+    }
+
+    /** Whether it comes from what else the server does, so that the same statements may go well the next time. */
+    static boolean isPassing(SQLException failure) {
+        String state = state(failure);
+        return isBroken(failure)
+                || state.startsWith("40")
+                || state.startsWith("53")
+                || state.startsWith("55")
+                || state.startsWith("57");
+    }
+
+    /** What PostgreSQL says in the detail of an error that a store's function has raised; null = nothing. */
+    static @Nullable String detail(SQLException raised) {
+        ServerErrorMessage message = raised instanceof PSQLException e ? e.getServerErrorMessage() : null;
+        return message == null ? null : message.getDetail();
     }
 
     /** The failure of something that was not done. */

@@ -15,7 +15,7 @@ import java.util.Properties;
 import java.util.concurrent.ConcurrentHashMap;
 
 /** The connections of one store, and the name of its schema. Thread-safe. */
-final class Pool implements AutoCloseable {
+final class Pool implements Session, AutoCloseable {
     /**
      * Where a server has turned off that commits wait for the disk, they do so here. And what is asked of a store are a few
      * statements that are best planned once: planning an append each time takes longer than doing it. All find their rows
@@ -86,8 +86,8 @@ final class Pool implements AutoCloseable {
         return '"' + store + '"';
     }
 
-    /** SQL from what has {@code $.} for the schema. */
-    String sql(String template) {
+    @Override
+    public String sql(String template) {
         return statements.computeIfAbsent(template, t -> t.replace("$.", schema() + "."));
     }
 
@@ -122,13 +122,9 @@ final class Pool implements AutoCloseable {
         }
     }
 
-    /** What is done with a statement. */
-    interface Work<T> {
-        T on(PreparedStatement statement) throws SQLException;
-    }
-
     /** Asks something; once more on a new connection when the first one was lost. */
-    <T> T ask(String sql, Work<T> work) {
+    @Override
+    public <T> T ask(String sql, Work<T> work) {
         try {
             return once(sql, work);
         } catch (SQLException lost) {

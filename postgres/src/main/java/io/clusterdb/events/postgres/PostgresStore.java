@@ -8,7 +8,7 @@ import io.clusterdb.events.StreamStatus;
 import io.clusterdb.events.spi.Bytes;
 import io.clusterdb.events.spi.Environment;
 import io.clusterdb.events.spi.StoreEngine;
-import java.sql.Array;
+import io.clusterdb.events.spi.StoreTransaction;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -16,7 +16,6 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,38 +32,26 @@ final class PostgresStore implements StoreEngine {
     private static final String BACKWARDS = "select " + EventRows.COLUMNS + ", " + EventRows.POSITION
             + " from $.events e where e.aggregate_id = ? and e.version <= ? order by e.version desc limit ?";
 
-    /** Where the order is to be read: the row of positions that the next one is in, and how far it goes in that life. */
-    private static final String NEXT = "select p.first, p.life, p.xid::text, p.ordinal, least("
-            + "(select l.last from $.positions l order by l.first desc limit 1),"
-            + " (select r.position from $.restores r where r.position >= p.first order by r.position limit 1))"
-            + " from $.positions p where p.first <= ? order by p.first desc limit 1";
-
-    /** Events in their order from one on that has a known position; they are counted before some of them are left out. */
-    private static final String ALL = "select " + EventRows.COLUMNS + ", e.position from (select e.*, ? - 1 +"
-            + " row_number() over (order by e.xid, e.ordinal) as position from (select * from $.events e"
-            + " where (e.xid, e.ordinal) >= (?::xid8, ?) and width_bucket(e.ordinal, " + EventRows.LIVES + ") = ?"
-            + " order by e.xid, e.ordinal limit ?) e) e where e.position > ? and e.position <= ?"
-            + " and (?::text[] is null or e.aggregate_type = any (?)) and (?::text[] is null or e.type = any (?))"
-            + " order by e.xid, e.ordinal limit ?";
-
     private static final String POSITION_OF = "select " + EventRows.POSITION + " from unnest(?::text[], ?::bigint[]) w"
             + " (id, version) cross join lateral (select * from $.events e where e.aggregate_id = w.id"
             + " and e.version = w.version offset 0) e where e.ordinal = ?";
-
-    /** Positions that one question looks at, where not all events are wanted. */
-    private static final int WINDOW = 10_000;
 
     private final Pool pool;
     private final EventRows events;
     private final Appending appending;
     private final Sequencer sequencer;
-    private final ReadAhead pages = new ReadAhead(this::page);
+    private final Environment environment;
+    private final Reading reader;
+    private final ReadAhead pages;
 
     PostgresStore(Pool pool, EventRows events, Environment environment) {
         this.pool = pool;
         this.events = events;
         this.appending = new Appending(pool, events, environment);
         this.sequencer = new Sequencer(pool, environment);
+        this.reader = new Reading(pool, events);
+        this.pages = new ReadAhead(reader::all);
+        this.environment = environment;
     }
 
     Sequencer sequencer() {
@@ -72,10 +59,27 @@ final class PostgresStore implements StoreEngine {
     }
 
     @Override
-    public AppendToken append(Append append, List<DocumentChange> documents) {
-        AppendToken token = appending.append(append, documents);
+    public Stored append(Append append, String inline, List<DocumentChange> documents) {
+        Stored stored = appending.append(append, inline, documents);
         sequencer.appended();
-        return token;
+        return stored;
+    }
+
+    @Override
+    public StoreTransaction begin(Class<?> resource, boolean appends) {
+        Transaction.requireConnection(pool.store(), resource);
+        return Transaction.begin(pool, events, appending, appends);
+    }
+
+    @Override
+    public Optional<StoreTransaction> exclusive() {
+        sequencer.appended(); // the last events get their positions sooner
+        return Optional.ofNullable(Transaction.exclusive(pool, events, appending, environment));
+    }
+
+    @Override
+    public boolean isShared() {
+        return true;
     }
 
     @Override
@@ -117,60 +121,9 @@ final class PostgresStore implements StoreEngine {
         });
     }
 
-    /** Where reading goes on: the position of an event, how that is found, and the last position in its life. */
-    private record Next(long position, int life, String xid, long ordinal, long last) {}
-
     @Override
     public Page all(long after, int limit, Selection selection) {
         return pages.read(after, limit, selection);
-    }
-
-    private Page page(long after, int limit, Selection selection) {
-        Next next = next(after + 1);
-        boolean selective = !selection.equals(Selection.ALL);
-        if (next == null || next.last <= after) {
-            return new Page(List.of(), after);
-        }
-        long last = Math.min(next.last, after + (selective ? WINDOW : limit));
-        List<DomainEvent> found = pool.ask(pool.sql(ALL), statement -> {
-            statement.setLong(1, next.position);
-            statement.setString(2, next.xid);
-            statement.setLong(3, next.ordinal);
-            statement.setInt(4, next.life);
-            statement.setLong(5, last + 1 - next.position);
-            statement.setLong(6, after);
-            statement.setLong(7, last);
-            set(statement, 8, selection.aggregateTypes());
-            set(statement, 10, selection.eventTypes());
-            statement.setInt(12, limit);
-            return events.read(statement);
-        });
-        boolean more = found.size() == limit;
-        return new Page(found, more ? found.get(limit - 1).position() : last);
-    }
-
-    private @Nullable Next next(long position) {
-        return pool.ask(pool.sql(NEXT), statement -> {
-                    statement.setLong(1, position);
-                    try (ResultSet row = statement.executeQuery()) {
-                        return row.next()
-                                ? Optional.of(new Next(
-                                        row.getLong(1),
-                                        row.getInt(2),
-                                        row.getString(3),
-                                        row.getLong(4),
-                                        row.getLong(5)))
-                                : Optional.<Next>empty();
-                    }
-                })
-                .orElse(null);
-    }
-
-    /** Null twice when all are wanted. */
-    private static void set(PreparedStatement statement, int first, Set<String> types) throws SQLException {
-        Array array = types.isEmpty() ? null : statement.getConnection().createArrayOf("text", types.toArray());
-        statement.setArray(first, array);
-        statement.setArray(first + 1, array);
     }
 
     /** Gives what can be given first, so that it is behind all that was stored before, where nobody holds that up. */
@@ -217,31 +170,12 @@ final class PostgresStore implements StoreEngine {
 
     @Override
     public @Nullable Bytes document(String collection, String key) {
-        return pool.ask(pool.sql("select value from $.documents where collection = ? and key = ?"), statement -> {
-                    statement.setString(1, collection);
-                    statement.setString(2, key);
-                    try (ResultSet row = statement.executeQuery()) {
-                        return row.next() ? Optional.of(Bytes.of(row.getBytes(1))) : Optional.<Bytes>empty();
-                    }
-                })
-                .orElse(null);
+        return reader.document(collection, key);
     }
 
     @Override
     public List<Document> documents(String collection, String after, int limit) {
-        String sql = "select key, value from $.documents where collection = ? and key > ? order by key limit ?";
-        return pool.ask(pool.sql(sql), statement -> {
-            statement.setString(1, collection);
-            statement.setString(2, after);
-            statement.setInt(3, limit);
-            List<Document> found = new ArrayList<>();
-            try (ResultSet row = statement.executeQuery()) {
-                while (row.next()) {
-                    found.add(new Document(row.getString(1), Bytes.of(row.getBytes(2))));
-                }
-            }
-            return found;
-        });
+        return reader.documents(collection, after, limit);
     }
 
     @Override
@@ -250,7 +184,7 @@ final class PostgresStore implements StoreEngine {
             return;
         }
         DocumentRows rows = new DocumentRows(changes);
-        change("select $.change_documents(?,?,?,?,?)::text", rows, statement -> rows.set(statement, 1));
+        change(DocumentRows.CHANGE, rows, statement -> rows.set(statement, 1));
     }
 
     @Override

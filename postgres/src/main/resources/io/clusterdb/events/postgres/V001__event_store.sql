@@ -41,7 +41,7 @@ create table ${schema}.restores (
     ordinal  bigint not null
 );
 
--- Snapshots, projections and their positions.
+-- Snapshots, projections and their positions, and which projections are inline.
 create table ${schema}.documents (
     collection text  not null collate "C",
     key        text  not null collate "C",
@@ -149,6 +149,65 @@ begin
     end if;
 end $$;
 
+-- The inline projections, whose documents change with every append: "name build, name build", by their names.
+create function ${schema}.inline_projections() returns text language sql volatile as $$
+    select coalesce(string_agg(d.key || ' ' || convert_from(d.value, 'UTF8'), ', ' order by d.key), '')
+    from ${schema}.documents d where d.collection = 'inline'
+$$;
+
+-- As append, together with documents. EV002 tells which projections are inline when they are not those that were reckoned
+-- with: they change only while nobody appends, so they are looked at behind the lock that the append needs anyhow.
+create function ${schema}.append_inline(
+    stream_ids text[], stream_types text[], lowest bigint[], highest bigint[],
+    streams integer[], steps integer[], places integer[],
+    event_ids text[], by_ids boolean[], types text[], data_versions integer[], times text[], metadatas text[], datas text[],
+    inline text, collections text[], keys text[], "values" bytea[], if_unchanged boolean[], befores bytea[],
+    out heads bigint[], out mark bigint
+) language plpgsql as $$
+declare
+    found_inline text;
+begin
+    lock table ${schema}.events in row exclusive mode;
+    found_inline := ${schema}.inline_projections();
+    if found_inline <> inline then
+        raise exception 'inline projections are %', found_inline using errcode = 'EV002', detail = found_inline;
+    end if;
+    perform set_config('events.inline', 'reckoned with', true);
+    select a.heads, a.mark into heads, mark from ${schema}.append(stream_ids, stream_types, lowest, highest, streams, steps,
+        places, event_ids, by_ids, types, data_versions, times, metadatas, datas) a;
+    if mark is not null then
+        perform ${schema}.change_documents(collections, keys, "values", if_unchanged, befores);
+    end if;
+    perform set_config('events.inline', '', true);
+end $$;
+
+-- Refuses what is not stored by append_inline.
+create function ${schema}.refuse_append() returns trigger language plpgsql as $$
+declare
+    inline text;
+begin
+    if coalesce(current_setting('events.inline', true), '') = '' then
+        inline := ${schema}.inline_projections();
+        raise exception 'inline projections are %', inline using errcode = 'EV002', detail = inline;
+    end if;
+    return null;
+end $$;
+
+create trigger inline before insert on ${schema}.events for each statement execute function ${schema}.refuse_append();
+
+-- It costs nothing as long as no projection is inline.
+alter table ${schema}.events disable trigger inline;
+
+-- To be called where inline projections may have changed, with appends held up: has the others refused if there are some.
+create function ${schema}.guard_appends() returns void language plpgsql as $$
+begin
+    if ${schema}.inline_projections() = '' then
+        alter table ${schema}.events disable trigger inline;
+    else
+        alter table ${schema}.events enable trigger inline;
+    end if;
+end $$;
+
 -- The event with the last position, 0 and nothing where this life of the schema has given none yet.
 --
 -- reached  the last position
@@ -222,15 +281,26 @@ begin
     end if;
 end $$;
 
+-- Whether all that is stored has its positions.
+create function ${schema}.has_all_positions() returns boolean language plpgsql as $$
+declare
+    mark record := ${schema}.mark();
+begin
+    return not exists (
+        select from ${schema}.events e where (e.xid, e.ordinal) > (mark.xid, mark.ordinal) and e.ordinal > mark.lowest
+    );
+end $$;
+
 -- To be called before the first append of a process: notices that this schema comes from a dump of another cluster,
 -- whose transactions had higher numbers, gives positions to all that had none, and begins to count anew.
 create function ${schema}.resume_after_restore() returns boolean language plpgsql as $$
 declare
     mark record := ${schema}.mark();
     top record;
-    next_xid xid8 := pg_snapshot_xmax(pg_current_snapshot());
+    next_xid xid8;
 begin
     select e.xid, e.ordinal into top from ${schema}.events e order by e.xid desc, e.ordinal desc limit 1;
+    next_xid := pg_snapshot_xmax(pg_current_snapshot()); -- behind the look: others go on appending
     if top.xid is null or not (top.xid >= next_xid and top.ordinal > mark.lowest or mark.xid >= next_xid) then
         return false;
     end if;

@@ -4,12 +4,14 @@ import io.clusterdb.events.Append;
 import io.clusterdb.events.AppendToken;
 import io.clusterdb.events.DomainEvent;
 import io.clusterdb.events.EventStore;
+import io.clusterdb.events.RejectedException;
 import io.clusterdb.events.StreamStatus;
 import io.clusterdb.events.spi.Bytes;
 import io.clusterdb.events.spi.DataCodec;
 import io.clusterdb.events.spi.Environment;
 import io.clusterdb.events.spi.StoreBackend;
 import io.clusterdb.events.spi.StoreEngine;
+import io.clusterdb.events.spi.StoreTransaction;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -28,8 +30,23 @@ public final class HollowStore implements StoreEngine, StoreBackend {
     }
 
     @Override
-    public AppendToken append(Append append, List<DocumentChange> documents) {
-        return new AppendToken("", 0, Map.of());
+    public Stored append(Append append, String inline, List<DocumentChange> documents) {
+        return new Stored(new AppendToken("", 0, Map.of()), true);
+    }
+
+    @Override
+    public StoreTransaction begin(Class<?> resource, boolean appends) {
+        throw RejectedException.engine("No transaction begins", "the store is hollow", "Use another one");
+    }
+
+    @Override
+    public Optional<StoreTransaction> exclusive() {
+        return Optional.empty();
+    }
+
+    @Override
+    public boolean isShared() {
+        return false;
     }
 
     @Override

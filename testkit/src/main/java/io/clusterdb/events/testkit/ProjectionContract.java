@@ -289,7 +289,7 @@ public abstract class ProjectionContract extends StoreFixture {
         projections().skip("customers", 2);
         assertThat(status().failure()).isNull();
         View<Customer> view = projections().run(picky());
-        view.await(events.storeEvent(created("o-3", 1)), SOON);
+        view.await(events.storeEvent(created("o-3", 1)), budget());
         assertThat(projections().skipped("customers")).hasSize(1);
         reopen();
 
@@ -305,13 +305,13 @@ public abstract class ProjectionContract extends StoreFixture {
     @Test
     void only_events_that_are_there_and_were_not_handled_can_be_skipped() {
         View<Customer> view = projections().run(customers());
-        view.await(events.storeEvent(created("o-1", 7)), SOON);
+        view.await(events.storeEvent(created("o-1", 7)), budget());
 
         assertThatThrownBy(() -> projections().skip("customers", 1)).isInstanceOf(RejectedException.class);
         assertThatThrownBy(() -> projections().skip("customers", 2))
                 .isInstanceOf(RejectedException.class)
                 .hasMessageContaining("it has handled all events");
-        view.await(events.storeEvent(created("o-2", 7)), SOON);
+        view.await(events.storeEvent(created("o-2", 7)), budget());
         assertThat(view.status().skipped()).isZero();
     }
 

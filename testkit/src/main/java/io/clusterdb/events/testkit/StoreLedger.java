@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.clusterdb.events.DomainEvent;
 import io.clusterdb.events.Events;
+import io.clusterdb.events.Projection;
 import io.clusterdb.events.View;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -52,7 +53,8 @@ final class StoreLedger {
                 .element(Math.toIntExact(version) - 1)
                 .isEqualTo(id)));
         streams.forEach((aggregate, ids) -> checkAggregate(events, aggregate, ids));
-        checkProjection(events, position, streams);
+        checkProjection(events, CrashWorkload.TALLIES, position, streams);
+        checkProjection(events, CrashWorkload.TALLIES_INLINE, position, streams);
     }
 
     /** Of two events that were stored together, one is not there alone. */
@@ -74,11 +76,14 @@ final class StoreLedger {
                 .isEqualTo(ids.size());
     }
 
-    private static void checkProjection(Events events, long position, Map<String, List<String>> streams) {
-        View<Integer> view = events.store().projections().run(CrashWorkload.TALLIES);
-        PATIENCE.until("the projection is at " + position, () -> view.status().position() == position);
+    private static void checkProjection(
+            Events events, Projection<Integer> projection, long position, Map<String, List<String>> streams) {
+        View<Integer> view = events.store().projections().run(projection);
+        PATIENCE.until(
+                projection.name() + " is at " + position,
+                () -> view.status().position() == position && view.status().inline() == projection.isInline());
         Map<String, Integer> counts = new HashMap<>();
         streams.forEach((aggregate, ids) -> counts.put(aggregate, ids.size()));
-        assertThat(view.list()).isEqualTo(counts);
+        assertThat(view.list()).as(projection.name()).isEqualTo(counts);
     }
 }

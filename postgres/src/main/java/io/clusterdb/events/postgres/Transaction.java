@@ -1,0 +1,262 @@
+package io.clusterdb.events.postgres;
+
+import io.clusterdb.events.Append;
+import io.clusterdb.events.OutcomeUnknownException;
+import io.clusterdb.events.RejectedException;
+import io.clusterdb.events.UnavailableException;
+import io.clusterdb.events.spi.Environment;
+import io.clusterdb.events.spi.StoreEngine.DocumentChange;
+import io.clusterdb.events.spi.StoreEngine.Stored;
+import io.clusterdb.events.spi.StoreReader;
+import io.clusterdb.events.spi.StoreTransaction;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Savepoint;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A transaction on a connection that it has for itself. */
+final class Transaction implements StoreTransaction, Session {
+    private static final Logger LOG = LoggerFactory.getLogger(Transaction.class);
+
+    /** How long an exclusive one waits for appends that are on their way: all others wait behind it. */
+    private static final Duration APPENDS_END = Duration.ofSeconds(1);
+
+    /** How long it waits for others, and how long it holds up appends until those that are stored have their positions. */
+    private static final Duration OTHERS_END = Duration.ofSeconds(1);
+
+    private static final Duration BETWEEN_LOOKS = Duration.ofMillis(2);
+
+    private final Pool pool;
+    private final Connection connection;
+    private final Appending appending;
+    private final Reading reading;
+    private final UserConnection user;
+    private @Nullable Savepoint mark;
+    private boolean ended;
+
+    private Transaction(Pool pool, EventRows events, Appending appending, Connection connection) throws SQLException {
+        this.pool = pool;
+        this.connection = connection;
+        this.appending = appending;
+        this.reading = new Reading(this, events);
+        this.user = new UserConnection(connection);
+        connection.setAutoCommit(false);
+    }
+
+    static void requireConnection(String store, Class<?> resource) {
+        if (resource != Connection.class) {
+            throw RejectedException.engine(
+                    "Event store " + store + " has no " + resource.getName(),
+                    "it is kept on PostgreSQL, which is written to by a java.sql.Connection",
+                    "Ask for Connection.class");
+        }
+    }
+
+    /** @param appends before anything else it joins those who append, so that it has nothing that an exclusive one waits for */
+    static Transaction begin(Pool pool, EventRows events, Appending appending, boolean appends) {
+        return open(pool, pool.take(), connection -> {
+            Transaction begun = new Transaction(pool, events, appending, connection);
+            if (appends) {
+                begun.execute("lock table $.events in row exclusive mode");
+            }
+            return begun;
+        });
+    }
+
+    /** @return null when appends can't be held up now */
+    static @Nullable Transaction exclusive(Pool pool, EventRows events, Appending appending, Environment environment) {
+        try {
+            // A connection beside the pool: all of those may wait for this one.
+            return open(pool, pool.connect(), connection -> {
+                Transaction begun = new Transaction(pool, events, appending, connection);
+                begun.requireEndOfOthers(environment);
+                begun.execute("set local lock_timeout = " + APPENDS_END.toMillis());
+                begun.execute("lock table $.events in share row exclusive mode");
+                begun.execute("set local lock_timeout = 0");
+                begun.require(environment, "select $.has_all_positions()");
+                return begun;
+            });
+        } catch (SQLException e) {
+            throw Failures.of(pool.store(), e);
+        } catch (UnavailableException e) {
+            if (e.getCause() instanceof SQLException why && Failures.isPassing(why) && !Failures.isBroken(why)) {
+                LOG.debug("Appends to event store {} can't be held up now", pool.store(), e);
+                return null;
+            }
+            throw e;
+        }
+    }
+
+    /** Makes a transaction of a connection. */
+    private interface Beginning {
+        Transaction on(Connection connection) throws SQLException;
+    }
+
+    private static Transaction open(Pool pool, Connection connection, Beginning beginning) {
+        try {
+            return beginning.on(connection);
+        } catch (SQLException e) {
+            close(connection);
+            throw Failures.of(pool.store(), e);
+        } catch (RuntimeException | Error e) {
+            close(connection);
+            throw e;
+        }
+    }
+
+    /** Where somebody's transaction stays open, the order would not be given, and appends would be held up in vain. */
+    private void requireEndOfOthers(Environment environment) throws SQLException {
+        String next = text("select pg_snapshot_xmax(pg_current_snapshot())::text");
+        require(environment, "select pg_snapshot_xmin(pg_current_snapshot()) >= '" + next + "'::xid8");
+    }
+
+    /** Waits until something is true; each look is a statement, and sees what was committed before it. */
+    private void require(Environment environment, String condition) throws SQLException {
+        long begin = environment.nanos();
+        while (!text(condition).equals("t")) {
+            if (environment.nanos() - begin > OTHERS_END.toNanos()) {
+                throw new SQLException("a transaction that is still open holds up the order of events", "55P03");
+            }
+            environment.await(new CompletableFuture<>(), BETWEEN_LOOKS);
+        }
+    }
+
+    private String text(String sql) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(sql(sql))) {
+            row.next();
+            return row.getString(1);
+        }
+    }
+
+    private void execute(String sql) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(sql(sql));
+        }
+    }
+
+    @Override
+    public String sql(String template) {
+        return pool.sql(template);
+    }
+
+    @Override
+    public <T> T ask(String sql, Work<T> work) {
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            return work.on(statement);
+        } catch (SQLException e) {
+            throw Failures.of(pool.store(), e);
+        }
+    }
+
+    @Override
+    public StoreReader reader() {
+        return reading;
+    }
+
+    @Override
+    public <T> T unwrap(Class<T> type) {
+        requireConnection(pool.store(), type);
+        return type.cast(user.proxy());
+    }
+
+    @Override
+    public void mark() {
+        try {
+            if (mark != null) {
+                connection.releaseSavepoint(mark); // fails where a statement has: undo goes back to it then
+            }
+            mark = connection.setSavepoint();
+        } catch (SQLException e) {
+            throw Failures.of(pool.store(), e);
+        }
+    }
+
+    @Override
+    public void undo(Throwable why) {
+        for (Throwable each = why; each != null; each = each.getCause()) {
+            if (each instanceof SQLException cause && Failures.isPassing(cause)) {
+                throw Failures.of(pool.store(), cause);
+            }
+        }
+        try {
+            connection.rollback(mark);
+        } catch (SQLException e) {
+            throw Failures.of(pool.store(), e);
+        }
+    }
+
+    @Override
+    public void write(List<DocumentChange> changes) {
+        DocumentRows rows = new DocumentRows(changes);
+        try {
+            try (PreparedStatement statement = connection.prepareStatement(sql(DocumentRows.CHANGE))) {
+                rows.set(statement, 1);
+                statement.execute();
+            }
+            if (changes.stream().anyMatch(change -> change.collection().equals(PostgresStore.INLINE))) {
+                execute("select $.guard_appends()");
+            }
+        } catch (SQLException e) {
+            if (Failures.isDocumentChanged(e)) {
+                throw rows.conflict(e);
+            }
+            throw Failures.of(pool.store(), e);
+        }
+        commit();
+    }
+
+    private void commit() {
+        try {
+            connection.commit();
+        } catch (SQLException e) {
+            if (Failures.isBroken(e)) {
+                pool.forget();
+                throw OutcomeUnknownException.write("A change of documents of event store " + pool.store(), e);
+            }
+            throw Failures.of(pool.store(), e);
+        } finally {
+            close();
+        }
+    }
+
+    @Override
+    public @Nullable Stored append(Append append, String inline, List<DocumentChange> documents) {
+        end();
+        return appending.finish(connection, append, inline, documents);
+    }
+
+    private void end() {
+        ended = true;
+        user.end();
+    }
+
+    @Override
+    public void close() {
+        if (!ended) {
+            end();
+            try {
+                connection.rollback();
+            } catch (SQLException e) {
+                LOG.debug("A transaction ends with its connection", e);
+            }
+            close(connection);
+        }
+    }
+
+    private static void close(Connection connection) {
+        try {
+            connection.close();
+        } catch (SQLException e) {
+            LOG.debug("Closing the connection of a transaction", e);
+        }
+    }
+}
