@@ -64,7 +64,8 @@ public enum ErrorCode {
     STORE_UNAVAILABLE("EV-6008"),
     UNKNOWN_PROJECTION("EV-6009"),
     PROJECTION_STOPPED("EV-6010"),
-    NOT_APPLIED_YET("EV-6011");
+    NOT_APPLIED_YET("EV-6011"),
+    OTHER_HISTORY("EV-6012");
 
     private final String id;
 

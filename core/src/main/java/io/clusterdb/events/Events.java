@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -116,13 +117,23 @@ public final class Events implements EventManager, Stores, AutoCloseable {
      * Gives the configuration of an event store, once, and opens it. Without a place of its own it is in the broker's
      * folder, in one commit with its topics; without a broker it is in memory.
      *
-     * @throws RejectedException when a store of that name was configured before, or the broker's engine holds none
+     * @throws RejectedException when a store of that name was configured before, the broker's engine holds none, or there
+     *     is no broker to which it could be forwarded
      */
     public synchronized void configureStore(EventStore configuration) {
         if (closed) {
             throw RejectedException.configuredTwice("Event store " + configuration.name(), true);
         }
-        stores.open(configuration).map(f -> OwnerSocket.listen(f, this)).ifPresent(sockets::add);
+        Broker beside = configuration.forward() == null ? broker : broker();
+        if (beside != null) {
+            beside.checkForward(configuration);
+        }
+        Optional<Path> folder = stores.open(configuration);
+        if (beside != null) {
+            String name = configuration.name();
+            beside.beside(configuration, stores.engine(name), stores.isWithBroker(name));
+        }
+        folder.map(f -> OwnerSocket.listen(f, this)).ifPresent(sockets::add);
     }
 
     private static void close(@Nullable AutoCloseable opened) {
@@ -233,6 +244,15 @@ public final class Events implements EventManager, Stores, AutoCloseable {
         return stores.stores();
     }
 
+    /**
+     * How far the stores are whose events come to topics of the broker: by {@link EventStore#forwardTo}, or as topics {@code
+     * store:<name>} of stores that are kept elsewhere.
+     */
+    public List<ForwardStatus> forwards() {
+        Broker open = broker;
+        return open == null || closed ? List.of() : open.forwardStatus();
+    }
+
     // --- administration
 
     @Override
@@ -279,6 +299,9 @@ public final class Events implements EventManager, Stores, AutoCloseable {
             sockets.forEach(Events::close);
             closed = true;
             Broker open = broker;
+            if (open != null) {
+                open.stopForwarding();
+            }
             try (open;
                     stores) {
                 LOG.debug("The stores are closed first: they may be in the broker's folder");

@@ -10,6 +10,8 @@ import io.clusterdb.events.ConsumerGroup;
 import io.clusterdb.events.DeadLetters;
 import io.clusterdb.events.Event;
 import io.clusterdb.events.EventReader;
+import io.clusterdb.events.EventStore;
+import io.clusterdb.events.ForwardStatus;
 import io.clusterdb.events.Groups;
 import io.clusterdb.events.Handler;
 import io.clusterdb.events.LogQuery;
@@ -34,6 +36,7 @@ import io.clusterdb.events.spi.LogRecord;
 import io.clusterdb.events.spi.LogTransaction;
 import io.clusterdb.events.spi.LogWriter;
 import io.clusterdb.events.spi.NewRecord;
+import io.clusterdb.events.spi.StoreEngine;
 import io.clusterdb.events.spi.TopicPartition;
 import java.time.Duration;
 import java.time.Instant;
@@ -79,6 +82,7 @@ public final class Broker implements AutoCloseable {
     private final ScheduleRegistry schedules;
     private final ScheduleDelivery scheduleDelivery;
     private final Housekeeping housekeeping;
+    private final Forwards forwards = new Forwards(this);
     private final ReentrantLock joining = new ReentrantLock();
     private final Map<Producer, LogWriter> writers = new ConcurrentHashMap<>();
     private final Set<Dispatcher<?>> dispatchers = ConcurrentHashMap.newKeySet();
@@ -96,6 +100,7 @@ public final class Broker implements AutoCloseable {
         this.callbacks = new Callbacks(environment);
         this.scan = new Scan(engine, environment);
         engine.createTopic(InternalTopics.DELIVERY);
+        engine.createTopic(InternalTopics.FORWARDS);
         engine.createTopic(InternalTopics.GROUPS);
         engine.createTopic(InternalTopics.SCHEDULES);
         engine.createTopic(InternalTopics.SCHEMAS);
@@ -134,6 +139,10 @@ public final class Broker implements AutoCloseable {
 
     GroupRegistry registry() {
         return groups;
+    }
+
+    Forwards forwards() {
+        return forwards;
     }
 
     DeadLetterOffice office() {
@@ -408,6 +417,32 @@ public final class Broker implements AutoCloseable {
         return new LogReading(this, query);
     }
 
+    // --- stores beside it
+
+    /** @throws RejectedException when the topic that a store is to be forwarded to is none of the user's */
+    public void checkForward(EventStore config) {
+        forwards.check(config);
+    }
+
+    /**
+     * Takes in a store that is open until {@link #stopForwarding}.
+     *
+     * @param isTopic whether it is in this broker's log: its events are the topic {@code store:<name>} already
+     */
+    public void beside(EventStore config, StoreEngine store, boolean isTopic) {
+        forwards.add(config, store, isTopic);
+    }
+
+    /** See {@link io.clusterdb.events.Events#forwards}. */
+    public List<ForwardStatus> forwardStatus() {
+        return forwards.status();
+    }
+
+    /** Reads no store any more. */
+    public void stopForwarding() {
+        forwards.close();
+    }
+
     // --- administration
 
     public Topics topics() {
@@ -437,6 +472,7 @@ public final class Broker implements AutoCloseable {
     /** Lets handlers finish, as long as their subscriptions' time-outs, and closes the engine. */
     @Override
     public void close() {
+        forwards.close();
         housekeeping.close();
         scheduleDelivery.close();
         List.copyOf(dispatchers).forEach(d -> d.outlet().close());

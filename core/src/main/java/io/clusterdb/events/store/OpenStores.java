@@ -10,6 +10,7 @@ import io.clusterdb.events.spi.Backend;
 import io.clusterdb.events.spi.Environment;
 import io.clusterdb.events.spi.LogEngine;
 import io.clusterdb.events.spi.StoreBackend;
+import io.clusterdb.events.spi.StoreEngine;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -72,6 +73,16 @@ public final class OpenStores implements Stores, AutoCloseable {
         return place instanceof Backend folder ? folder.folder() : Optional.empty();
     }
 
+    /** The engine of a store that is open. */
+    public StoreEngine engine(String name) {
+        return find(name).engine();
+    }
+
+    /** Whether a store that is open is in the broker's log. */
+    public synchronized boolean isWithBroker(String name) {
+        return place(find(name).configuration()).equals(engine);
+    }
+
     @Override
     public Store store() {
         List<OpenStore> all = List.copyOf(stores.values());
@@ -90,6 +101,10 @@ public final class OpenStores implements Stores, AutoCloseable {
 
     @Override
     public Store store(String name) {
+        return find(name);
+    }
+
+    private OpenStore find(String name) {
         OpenStore found = stores.get(name);
         if (found == null) {
             throw NotFoundException.store(name, stores.keySet());

@@ -1,0 +1,108 @@
+package io.clusterdb.events.broker;
+
+import io.clusterdb.events.EventStore;
+import io.clusterdb.events.ForwardStatus;
+import io.clusterdb.events.RejectedException;
+import io.clusterdb.events.Topic;
+import io.clusterdb.events.spi.LogEngine;
+import io.clusterdb.events.spi.StoreEngine;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * The stores beside the broker, and what is forwarded of them: to the topics that they name, and to topics {@code
+ * store:<name>} of stores that are elsewhere, as soon as a group wants one. Thread-safe.
+ */
+final class Forwards {
+    private static final String OWNER = "events, which copies a store that is kept elsewhere";
+
+    private final Broker broker;
+    private final Map<String, Forwarding.Source> stores = new TreeMap<>();
+    private final Map<String, Forwarding> byTopic = new TreeMap<>();
+    private boolean closed;
+
+    Forwards(Broker broker) {
+        this.broker = broker;
+    }
+
+    /** @throws RejectedException when the topic that a store is to be forwarded to is none of the user's */
+    void check(EventStore config) {
+        if (config.forward() != null) {
+            InternalTopics.checkUserName(config.forward());
+        }
+    }
+
+    /** Takes in a store, and begins with what is to be forwarded of it. */
+    synchronized void add(EventStore config, StoreEngine engine, boolean isTopic) {
+        Forwarding.Source source = new Forwarding.Source(config.name(), engine, isTopic);
+        stores.put(topicOf(config.name()), source);
+        String target = config.forward();
+        if (target != null) {
+            byTopic.put(config.name() + "/" + target, new Forwarding(broker, source, target));
+        }
+        if (!isTopic && isConsumed(topicOf(config.name()))) {
+            provide(List.of(topicOf(config.name())));
+        }
+    }
+
+    private static String topicOf(String store) {
+        return Topic.STORE_PREFIX + store;
+    }
+
+    /** Whether it was wanted before the store was opened. */
+    private boolean isConsumed(String topic) {
+        return !isShared()
+                && (broker.engine().topic(topic).isPresent()
+                        || broker.registry().list().stream()
+                                .anyMatch(group -> group.topics().contains(topic)));
+    }
+
+    private boolean isShared() {
+        return broker.engine().facts().has(LogEngine.Trait.SHARED);
+    }
+
+    /**
+     * Sees to it that those among these topics are there and filled which are stores.
+     *
+     * @throws RejectedException when the engine can't have such a topic
+     */
+    synchronized void provide(Collection<String> topics) {
+        for (String topic : topics) {
+            if (topic.startsWith(Topic.STORE_PREFIX)) {
+                provide(topic);
+            }
+        }
+    }
+
+    private void provide(String topic) {
+        if (isShared()) {
+            throw RejectedException.engine(
+                    "A group can't have the topic " + topic,
+                    "the engine is " + broker.engine().facts().type() + ", which keeps no topics of stores",
+                    "Forward the store to a topic, and give the group that one: EventStore.forwardTo, store.forward in YAML");
+        }
+        Forwarding.Source source = stores.get(topic);
+        if (source == null || source.isTopic() || closed || byTopic.containsKey(topic)) {
+            return;
+        }
+        broker.engine().createTopic(Topic.named(topic).owner(OWNER));
+        byTopic.put(topic, new Forwarding(broker, source, topic));
+    }
+
+    List<ForwardStatus> status() {
+        List<Forwarding> all;
+        synchronized (this) {
+            all = new ArrayList<>(byTopic.values());
+        }
+        return all.stream().map(Forwarding::status).toList();
+    }
+
+    /** Ends all of it, before the stores are closed. */
+    synchronized void close() {
+        closed = true;
+        byTopic.values().forEach(Forwarding::close);
+    }
+}
