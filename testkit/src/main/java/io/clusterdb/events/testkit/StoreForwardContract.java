@@ -128,14 +128,14 @@ public abstract class StoreForwardContract extends GroupFixture {
     @Test
     void events_wait_for_a_topic_that_is_not_there_and_come_without_a_gap_when_it_is() {
         store(7);
-        awaitFailure("no topic " + topic);
+        awaitFailure("Unknown topic " + topic);
         assertThat(status().behind()).isEqualTo(7);
         topic(1);
 
         awaitAll();
         events.deleteTopic(topic);
         store(6);
-        awaitFailure("no topic " + topic);
+        awaitFailure("Unknown topic " + topic);
         topic(1);
         PATIENCE.until("the rest is forwarded", () -> status().behind() == 0);
 
