@@ -130,10 +130,19 @@ public final class Events implements EventManager, Stores, AutoCloseable {
         }
         Optional<Path> folder = stores.open(configuration);
         if (beside != null) {
-            String name = configuration.name();
-            beside.beside(configuration, stores.engine(name), stores.isWithBroker(name));
+            forward(configuration, beside);
         }
         folder.map(f -> OwnerSocket.listen(f, this)).ifPresent(sockets::add);
+    }
+
+    private void forward(EventStore configuration, Broker beside) {
+        String name = configuration.name();
+        try {
+            beside.beside(configuration, stores.engine(name), stores.isWithBroker(name));
+        } catch (RuntimeException | Error e) {
+            stores.close(name);
+            throw e;
+        }
     }
 
     private static void close(@Nullable AutoCloseable opened) {

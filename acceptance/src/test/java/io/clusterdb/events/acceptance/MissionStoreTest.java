@@ -188,8 +188,7 @@ class MissionStoreTest {
     void a_store_of_its_own_is_forwarded_to_a_topic_whose_consumers_know_its_aggregates() throws InterruptedException {
         Path shipments = home.resolve("shipments");
         BlockingQueue<String> printed = new LinkedBlockingQueue<>();
-        try (Events events =
-                Events.open(EventBroker.named("shop").store(RocksDb.at(home.resolve("broker"))))) {
+        try (Events events = Events.open(EventBroker.named("shop").store(RocksDb.at(home.resolve("broker"))))) {
             // snippet: forward-store
             events.configureStore(
                     EventStore.named("shipments").store(RocksDb.at(shipments)).forwardTo("shipment-events"));

@@ -1,5 +1,6 @@
 package io.clusterdb.events.broker;
 
+import io.clusterdb.events.ByteSize;
 import io.clusterdb.events.EventStore;
 import io.clusterdb.events.ForwardStatus;
 import io.clusterdb.events.RejectedException;
@@ -18,6 +19,9 @@ import java.util.TreeMap;
  */
 final class Forwards {
     private static final String OWNER = "events, which copies a store that is kept elsewhere";
+
+    /** More than a store takes. */
+    private static final ByteSize LARGEST = ByteSize.mib(64);
 
     private final Broker broker;
     private final Map<String, Forwarding.Source> stores = new TreeMap<>();
@@ -55,7 +59,7 @@ final class Forwards {
     /** Whether it was wanted before the store was opened. */
     private boolean isConsumed(String topic) {
         return !isShared()
-                && (broker.engine().topic(topic).isPresent()
+                && (isCopy(topic)
                         || broker.registry().list().stream()
                                 .anyMatch(group -> group.topics().contains(topic)));
     }
@@ -88,8 +92,22 @@ final class Forwards {
         if (source == null || source.isTopic() || closed || byTopic.containsKey(topic)) {
             return;
         }
-        broker.engine().createTopic(Topic.named(topic).owner(OWNER));
+        if (broker.engine().topic(topic).isEmpty()) {
+            broker.engine().createTopic(Topic.named(topic).owner(OWNER).maxMessageSize(LARGEST));
+        } else if (!isCopy(topic)) {
+            throw RejectedException.engine(
+                    "Event store " + source.name() + " can't be the topic " + topic,
+                    "the broker's folder has held a store of that name, whose events are in the topic",
+                    "Give the store that is elsewhere another name, or the group other topics");
+        }
         byTopic.put(topic, new Forwarding(broker, source, topic));
+    }
+
+    private boolean isCopy(String topic) {
+        return broker.engine()
+                .topic(topic)
+                .filter(found -> OWNER.equals(found.owner()))
+                .isPresent();
     }
 
     List<ForwardStatus> status() {
@@ -104,5 +122,6 @@ final class Forwards {
     synchronized void close() {
         closed = true;
         byTopic.values().forEach(Forwarding::close);
+        byTopic.clear();
     }
 }

@@ -50,10 +50,10 @@ final class StoreSection {
     }
 
     private @Nullable String forward() {
-        if (!store.has("forward")) {
+        String topic = store.text("forward", "");
+        if (topic.isEmpty()) {
             return null;
         }
-        String topic = store.text("forward", ANY_NAME);
         if (broker == null) {
             store.fault("forward", "found " + topic + ", but there is no broker that could have the topic");
         }

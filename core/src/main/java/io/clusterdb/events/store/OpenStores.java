@@ -117,6 +117,14 @@ public final class OpenStores implements Stores, AutoCloseable {
         return List.copyOf(stores.values());
     }
 
+    /** Closes one, as if it had never been opened. */
+    public synchronized void close(String name) {
+        OpenStore store = stores.remove(name);
+        if (store != null) {
+            store.close();
+        }
+    }
+
     @Override
     public void close() {
         stores.values().forEach(OpenStore::close);

@@ -156,7 +156,8 @@ class StoreConfigurationTest {
 
     @Test
     void a_store_is_forwarded_to_a_topic_of_the_broker() {
-        assertThat(store(BROKER + "store: {name: orders, forward: order-events}").forward())
+        assertThat(store(BROKER + "store: {name: orders, forward: order-events}")
+                        .forward())
                 .isEqualTo("order-events");
         assertThat(faults(BROKER + "store: {name: orders, forward: 'store:orders'}"))
                 .singleElement()

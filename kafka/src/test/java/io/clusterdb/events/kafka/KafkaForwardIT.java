@@ -93,7 +93,8 @@ class KafkaForwardIT {
                 PATIENCE.until("more are forwarded", () -> forwarded(stays).size() > 60);
             }
             store(stays, 20);
-            PATIENCE.until("all are forwarded", () -> stays.forwards().getFirst().behind() == 0);
+            PATIENCE.until(
+                    "all are forwarded", () -> stays.forwards().getFirst().behind() == 0);
 
             assertThat(forwarded(stays))
                     .isEqualTo(LongStream.rangeClosed(1, 120).boxed().toList());

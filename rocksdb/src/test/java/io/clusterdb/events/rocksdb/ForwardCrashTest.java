@@ -75,7 +75,8 @@ class ForwardCrashTest {
 
     private static Events open(Path folder) {
         return Events.open(
-                EventBroker.named("crash").store(RocksDb.at(folder.resolve("broker")).segmentSize(ByteSize.kib(64))),
+                EventBroker.named("crash")
+                        .store(RocksDb.at(folder.resolve("broker")).segmentSize(ByteSize.kib(64))),
                 EventStore.named("orders")
                         .store(RocksDb.at(folder.resolve("store")).segmentSize(ByteSize.kib(64)))
                         .forwardTo(TOPIC));
@@ -101,8 +102,7 @@ class ForwardCrashTest {
     private int killAtCall(CrashedProcess process, List<String> arguments) throws IOException {
         String call = random.nextInt(3) == 0 ? "fdatasync" : "pwrite64";
         String at = "inject=" + call + ":signal=KILL:when=" + (1 + random.nextInt(300));
-        List<String> strace =
-                List.of("-o", home.resolve("trace").toString(), "-e", "trace=" + call, "-e", at);
+        List<String> strace = List.of("-o", home.resolve("trace").toString(), "-e", "trace=" + call, "-e", at);
         return process.trace(strace, arguments, this::said);
     }
 

@@ -45,8 +45,7 @@ public abstract class StoreForwardContract extends GroupFixture {
     }
 
     private Events open(Path home, StoreBackend place) {
-        return Events.open(
-                broker(home), EventStore.named(STORE).store(place).forwardTo(topic));
+        return Events.open(broker(home), EventStore.named(STORE).store(place).forwardTo(topic));
     }
 
     /** Stores so many events, of four aggregates, some of them together. */
@@ -104,8 +103,7 @@ public abstract class StoreForwardContract extends GroupFixture {
 
     private void awaitFailure(String text) {
         PATIENCE.until(
-                "it is told: " + text,
-                () -> String.valueOf(status().failure()).contains(text));
+                "it is told: " + text, () -> String.valueOf(status().failure()).contains(text));
     }
 
     @Test
@@ -139,7 +137,8 @@ public abstract class StoreForwardContract extends GroupFixture {
         topic(1);
         PATIENCE.until("the rest is forwarded", () -> status().behind() == 0);
 
-        assertThat(read(topic)).extracting(s -> DomainEvent.of(s.event()).orElseThrow().position())
+        assertThat(read(topic))
+                .extracting(s -> DomainEvent.of(s.event()).orElseThrow().position())
                 .containsExactly(8L, 9L, 10L, 11L, 12L, 13L);
         assertThat(status().failure()).isNull();
     }
@@ -193,7 +192,8 @@ public abstract class StoreForwardContract extends GroupFixture {
         store(2);
 
         awaitAll();
-        assertThat(read(copies)).extracting(s -> DomainEvent.of(s.event()).orElseThrow().position())
+        assertThat(read(copies))
+                .extracting(s -> DomainEvent.of(s.event()).orElseThrow().position())
                 .containsExactly(4L);
     }
 
@@ -207,7 +207,8 @@ public abstract class StoreForwardContract extends GroupFixture {
         store(3);
         PATIENCE.until("all are forwarded", () -> status().behind() == 0);
 
-        assertThat(read(topic)).extracting(s -> DomainEvent.of(s.event()).orElseThrow().position())
+        assertThat(read(topic))
+                .extracting(s -> DomainEvent.of(s.event()).orElseThrow().position())
                 .containsExactly(1L, 2L, 3L, 4L, 1L, 2L, 3L);
     }
 

@@ -107,7 +107,8 @@ public abstract class StoreTopicContract extends GroupFixture {
             }
             handled.add(m.data(Order.class).id());
         })) {
-            PATIENCE.until("the good one", () -> handled.size() == 1 && !deadLetters().isEmpty());
+            PATIENCE.until(
+                    "the good one", () -> handled.size() == 1 && !deadLetters().isEmpty());
             assertThat(s.failure()).isEmpty();
         }
 
@@ -171,6 +172,19 @@ public abstract class StoreTopicContract extends GroupFixture {
                 assertThat(stored.aggregateId()).isEqualTo(position == 1 ? "o-1" : "o-2");
                 message.commit();
             }
+        }
+    }
+
+    @Test
+    void largest_event_of_a_store_comes_too() {
+        String id = "x".repeat(1_000_000);
+        events.storeEvent(
+                DomainEvent.of("Order", "large", 1, new Order(id, 1)).withMetadata("note", "y".repeat(100_000)));
+
+        try (Consumer consumer = events.subscribe(subscription())) {
+            Message message = take(consumer);
+            assertThat(message.data(Order.class).id()).isEqualTo(id);
+            message.commit();
         }
     }
 

@@ -55,8 +55,7 @@ class MemoryStoreForwardContractTest extends StoreForwardContract {
         events = open(home);
         store(7);
 
-        PATIENCE.until(
-                "it is told", () -> String.valueOf(status().failure()).contains(ErrorCode.OTHER_HISTORY.id()));
+        PATIENCE.until("it is told", () -> String.valueOf(status().failure()).contains(ErrorCode.OTHER_HISTORY.id()));
         assertThat(status().position()).isEqualTo(5);
     }
 
@@ -69,14 +68,20 @@ class MemoryStoreForwardContractTest extends StoreForwardContract {
         store(30);
 
         awaitAll();
-        assertThat(events.topics().status("store:orders").partitions().getFirst().end())
+        assertThat(events.topics()
+                        .status("store:orders")
+                        .partitions()
+                        .getFirst()
+                        .end())
                 .isEqualTo(30);
     }
 
     @Test
     void store_without_a_broker_is_forwarded_nowhere() {
-        refused(ErrorCode.NOT_CONFIGURED, () -> Events.open(
-                EventStore.named("orders").store(Memory.create()).forwardTo("order-events")));
+        refused(
+                ErrorCode.NOT_CONFIGURED,
+                () -> Events.open(
+                        EventStore.named("orders").store(Memory.create()).forwardTo("order-events")));
     }
 
     @Test
@@ -91,7 +96,7 @@ class MemoryStoreForwardContractTest extends StoreForwardContract {
             there.createConsumerGroup(ConsumerGroup.of(group, "store:orders"));
         }
         refused(
-                ErrorCode.TOPIC_EXISTS,
+                ErrorCode.ENGINE_REFUSED,
                 () -> Events.open(broker, EventStore.named("orders").store(Memory.create())));
         events = open(home);
     }
@@ -101,8 +106,7 @@ class MemoryStoreForwardContractTest extends StoreForwardContract {
         events.createTopic(Topic.named(topic).deduplication(java.time.Duration.ofHours(1)));
         store(1);
 
-        PATIENCE.until(
-                "it is told", () -> String.valueOf(status().failure()).contains("deduplication window"));
+        PATIENCE.until("it is told", () -> String.valueOf(status().failure()).contains("deduplication window"));
     }
 
     private static void refused(ErrorCode code, ThrowingCallable call) {
