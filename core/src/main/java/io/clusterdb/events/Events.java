@@ -308,12 +308,11 @@ public final class Events implements EventManager, Stores, AutoCloseable {
             sockets.forEach(Events::close);
             closed = true;
             Broker open = broker;
-            if (open != null) {
-                open.stopForwarding();
-            }
             try (open;
-                    stores) {
-                LOG.debug("The stores are closed first: they may be in the broker's folder");
+                    stores) { // the stores are closed first: they may be in the broker's folder
+                if (open != null) {
+                    open.stopForwarding();
+                }
             }
         }
     }

@@ -109,6 +109,10 @@ final class Forwarding implements Leader.Work {
         return topic;
     }
 
+    boolean isOf(Source store) {
+        return source.equals(store);
+    }
+
     void close() {
         watch.close();
         leader.close();

@@ -25,7 +25,7 @@ final class Forwards {
 
     private final Broker broker;
     private final Map<String, Forwarding.Source> stores = new TreeMap<>();
-    private final Map<String, Forwarding> byTopic = new TreeMap<>();
+    private final List<Forwarding> running = new ArrayList<>();
     private boolean closed;
 
     Forwards(Broker broker) {
@@ -42,13 +42,20 @@ final class Forwards {
     /** Takes in a store, and begins with what is to be forwarded of it. */
     synchronized void add(EventStore config, StoreEngine engine, boolean isTopic) {
         Forwarding.Source source = new Forwarding.Source(config.name(), engine, isTopic);
-        stores.put(topicOf(config.name()), source);
-        String target = config.forward();
-        if (target != null) {
-            byTopic.put(config.name() + "/" + target, new Forwarding(broker, source, target));
-        }
-        if (!isTopic && isConsumed(topicOf(config.name()))) {
-            provide(List.of(topicOf(config.name())));
+        String topic = topicOf(config.name());
+        stores.put(topic, source);
+        try {
+            if (!isTopic && isConsumed(topic)) {
+                provide(topic);
+            }
+            if (config.forward() != null) {
+                running.add(new Forwarding(broker, source, config.forward()));
+            }
+        } catch (RuntimeException | Error e) {
+            stores.remove(topic);
+            running.stream().filter(forwarding -> forwarding.isOf(source)).forEach(Forwarding::close);
+            running.removeIf(forwarding -> forwarding.isOf(source));
+            throw e;
         }
     }
 
@@ -89,7 +96,10 @@ final class Forwards {
                     "Forward the store to a topic, and give the group that one: EventStore.forwardTo, store.forward in YAML");
         }
         Forwarding.Source source = stores.get(topic);
-        if (source == null || source.isTopic() || closed || byTopic.containsKey(topic)) {
+        if (source == null
+                || source.isTopic()
+                || closed
+                || running.stream().anyMatch(forwarding -> forwarding.topic().equals(topic))) {
             return;
         }
         if (broker.engine().topic(topic).isEmpty()) {
@@ -100,7 +110,7 @@ final class Forwards {
                     "the broker's folder has held a store of that name, whose events are in the topic",
                     "Give the store that is elsewhere another name, or the group other topics");
         }
-        byTopic.put(topic, new Forwarding(broker, source, topic));
+        running.add(new Forwarding(broker, source, topic));
     }
 
     private boolean isCopy(String topic) {
@@ -113,7 +123,7 @@ final class Forwards {
     List<ForwardStatus> status() {
         List<Forwarding> all;
         synchronized (this) {
-            all = new ArrayList<>(byTopic.values());
+            all = List.copyOf(running);
         }
         return all.stream().map(Forwarding::status).toList();
     }
@@ -121,7 +131,7 @@ final class Forwards {
     /** Ends all of it, before the stores are closed. */
     synchronized void close() {
         closed = true;
-        byTopic.values().forEach(Forwarding::close);
-        byTopic.clear();
+        running.forEach(Forwarding::close);
+        running.clear();
     }
 }

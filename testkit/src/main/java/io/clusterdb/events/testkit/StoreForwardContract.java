@@ -10,11 +10,9 @@ import io.clusterdb.events.DomainEvent;
 import io.clusterdb.events.ErrorCode;
 import io.clusterdb.events.Event;
 import io.clusterdb.events.EventBroker;
-import io.clusterdb.events.EventReader;
 import io.clusterdb.events.EventStore;
 import io.clusterdb.events.Events;
 import io.clusterdb.events.ForwardStatus;
-import io.clusterdb.events.LogQuery;
 import io.clusterdb.events.Message;
 import io.clusterdb.events.RejectedException;
 import io.clusterdb.events.StoredEvent;
@@ -66,23 +64,13 @@ public abstract class StoreForwardContract extends GroupFixture {
                 .withId(id);
     }
 
-    private List<StoredEvent> read(String name) {
-        List<StoredEvent> all = new ArrayList<>();
-        try (EventReader reader = events.read(LogQuery.of(name))) {
-            while (!reader.isCaughtUp()) {
-                reader.next(A_MOMENT).ifPresent(all::add);
-            }
-        }
-        return all;
-    }
-
     /** All events of the store are in the topic, once, those of each aggregate in their order. */
     protected final void awaitAll() {
         long count = events.store().all().lastPosition();
         PATIENCE.until(count + " events are forwarded", () -> status().behind() == 0);
         Map<String, Long> versions = new HashMap<>();
         List<Long> positions = new ArrayList<>();
-        for (StoredEvent stored : read(topic)) {
+        for (StoredEvent stored : all(topic)) {
             DomainEvent event = DomainEvent.of(stored.event()).orElseThrow();
             positions.add(event.position());
             assertThat(event.version())
@@ -118,7 +106,7 @@ public abstract class StoreForwardContract extends GroupFixture {
         }
 
         awaitAll();
-        assertThat(read(topic)).hasSize(85);
+        assertThat(all(topic)).hasSize(85);
         assertThat(status().position()).isEqualTo(85);
         assertThat(status().failure()).isNull();
     }
@@ -137,7 +125,7 @@ public abstract class StoreForwardContract extends GroupFixture {
         topic(1);
         PATIENCE.until("the rest is forwarded", () -> status().behind() == 0);
 
-        assertThat(read(topic))
+        assertThat(all(topic))
                 .extracting(s -> DomainEvent.of(s.event()).orElseThrow().position())
                 .containsExactly(8L, 9L, 10L, 11L, 12L, 13L);
         assertThat(status().failure()).isNull();
@@ -151,7 +139,7 @@ public abstract class StoreForwardContract extends GroupFixture {
         store(3);
 
         awaitFailure("too large");
-        PATIENCE.until("those before it are there", () -> read(topic).size() == 3);
+        PATIENCE.until("those before it are there", () -> all(topic).size() == 3);
         assertThat(status().behind()).isEqualTo(4);
         events.topics().alter(topic, t -> t.maxMessageSize(ByteSize.kib(64)));
 
@@ -179,7 +167,7 @@ public abstract class StoreForwardContract extends GroupFixture {
             message.commit();
         }
         events.publish(topic, Event.of("by.hand", 1));
-        assertThat(DomainEvent.of(read(topic).getLast().event())).isEmpty();
+        assertThat(DomainEvent.of(all(topic).getLast().event())).isEmpty();
     }
 
     @Test
@@ -192,7 +180,7 @@ public abstract class StoreForwardContract extends GroupFixture {
         store(2);
 
         awaitAll();
-        assertThat(read(copies))
+        assertThat(all(copies))
                 .extracting(s -> DomainEvent.of(s.event()).orElseThrow().position())
                 .containsExactly(4L);
     }
@@ -207,7 +195,7 @@ public abstract class StoreForwardContract extends GroupFixture {
         store(3);
         PATIENCE.until("all are forwarded", () -> status().behind() == 0);
 
-        assertThat(read(topic))
+        assertThat(all(topic))
                 .extracting(s -> DomainEvent.of(s.event()).orElseThrow().position())
                 .containsExactly(1L, 2L, 3L, 4L, 1L, 2L, 3L);
     }

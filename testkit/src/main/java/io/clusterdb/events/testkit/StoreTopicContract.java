@@ -9,10 +9,8 @@ import io.clusterdb.events.ConsumerGroup;
 import io.clusterdb.events.DomainEvent;
 import io.clusterdb.events.ErrorCode;
 import io.clusterdb.events.Event;
-import io.clusterdb.events.EventReader;
 import io.clusterdb.events.EventStore;
 import io.clusterdb.events.Events;
-import io.clusterdb.events.LogQuery;
 import io.clusterdb.events.Message;
 import io.clusterdb.events.RejectedException;
 import io.clusterdb.events.StoredEvent;
@@ -150,7 +148,7 @@ public abstract class StoreTopicContract extends GroupFixture {
             assertThat(s.failure()).isEmpty();
         }
 
-        assertThat(read("forwarded"))
+        assertThat(all("forwarded"))
                 .extracting(e -> (int) e.event().data(Order.class).total())
                 .containsExactlyInAnyOrderElementsOf(
                         java.util.stream.IntStream.range(0, count).boxed().toList());
@@ -193,7 +191,7 @@ public abstract class StoreTopicContract extends GroupFixture {
         store("o-1", 1, 2);
         awaitEvents(2);
 
-        assertThat(read(STORE)).extracting(StoredEvent::offset).containsExactly(0L, 1L);
+        assertThat(all(STORE)).extracting(StoredEvent::offset).containsExactly(0L, 1L);
         assertThat(events.topics().status(STORE).partitions().getFirst().end()).isEqualTo(2);
     }
 
@@ -211,7 +209,7 @@ public abstract class StoreTopicContract extends GroupFixture {
         assertThatThrownBy(() -> events.createTopic(Topic.named("routed").route("true", STORE)))
                 .isInstanceOf(RejectedException.class);
 
-        assertThat(read(STORE)).hasSize(1);
+        assertThat(all(STORE)).hasSize(1);
     }
 
     private static void reserved(ThrowingCallable call) {
@@ -224,15 +222,5 @@ public abstract class StoreTopicContract extends GroupFixture {
         PATIENCE.until(
                 count + " events are there",
                 () -> events.topics().status(STORE).partitions().getFirst().end() == count);
-    }
-
-    private List<StoredEvent> read(String name) {
-        List<StoredEvent> all = new ArrayList<>();
-        try (EventReader reader = events.read(LogQuery.of(name))) {
-            while (!reader.isCaughtUp()) {
-                reader.next(SOON).ifPresent(all::add);
-            }
-        }
-        return all;
     }
 }
