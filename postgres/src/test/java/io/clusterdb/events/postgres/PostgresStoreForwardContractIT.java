@@ -3,11 +3,14 @@ package io.clusterdb.events.postgres;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.clusterdb.events.EventBroker;
+import io.clusterdb.events.Topic;
 import io.clusterdb.events.rocksdb.RocksDb;
 import io.clusterdb.events.spi.StoreBackend;
+import io.clusterdb.events.testkit.Patience;
 import io.clusterdb.events.testkit.StoreForwardContract;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -29,7 +32,7 @@ class PostgresStoreForwardContractIT extends StoreForwardContract {
 
     @Test
     void what_commits_late_is_neither_skipped_nor_overtaken() throws Exception {
-        topic(2);
+        events.createTopic(Topic.named(status().topic()).partitions(2));
         store(5);
         awaitAll();
         try (Connection parked = PostgresServer.connect()) {
@@ -40,7 +43,7 @@ class PostgresStoreForwardContractIT extends StoreForwardContract {
             parked.commit();
         }
 
-        PATIENCE.until("all have positions", () -> events.store().all().lastPosition() == 11);
+        new Patience(Duration.ofSeconds(30)).until("all have positions", () -> events.store().all().lastPosition() == 11);
         awaitAll();
         assertThat(events.store().all().after(5).iterator().next().id()).isEqualTo("late");
     }
