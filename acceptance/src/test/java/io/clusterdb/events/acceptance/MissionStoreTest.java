@@ -185,7 +185,7 @@ class MissionStoreTest {
     record Shipped(String order) {}
 
     @Test
-    void a_store_of_its_own_is_forwarded_to_a_topic_whose_consumers_know_its_aggregates() throws InterruptedException {
+    void a_store_of_its_own_is_forwarded_to_a_topic_whose_consumers_know_its_aggregates() throws Exception {
         Path shipments = home.resolve("shipments");
         BlockingQueue<String> printed = new LinkedBlockingQueue<>();
         try (Events events = Events.open(EventBroker.named("shop").store(RocksDb.at(home.resolve("broker"))))) {
