@@ -68,7 +68,7 @@ public record EventStore(
     /**
      * Has every event come to a topic of the broker: exactly once, in the order of the store, with the aggregate's id as
      * key. The topic is one of yours, whose partitions, schemas and routes hold as they do for what is published; until it
-     * exists, events wait. An event that it refuses is tried again, and those behind it wait. See {@link Events#forwards}
+     * exists, events wait. An event that it refuses is tried again, and those behind it wait. See {@link Store#forwards}
      * and {@link DomainEvent#of(Event)}.
      */
     public EventStore forwardTo(String topic) {

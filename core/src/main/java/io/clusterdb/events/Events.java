@@ -13,7 +13,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -101,8 +100,9 @@ public final class Events implements EventManager, Stores, AutoCloseable {
         Backend backend = configuration.persistence().place().orElseGet(Memory::create);
         LogEngine opened = backend.open(configuration, environment);
         try {
-            broker = new Broker(configuration.name(), opened, environment, upcasters);
-            stores.beside(backend, opened);
+            Broker made = new Broker(configuration.name(), opened, environment, upcasters);
+            broker = made;
+            stores.beside(backend, opened, made.follower());
             this.configuration = configuration;
             backend.folder().map(f -> OwnerSocket.listen(f, this)).ifPresent(sockets::add);
         } catch (RuntimeException | Error e) {
@@ -117,32 +117,13 @@ public final class Events implements EventManager, Stores, AutoCloseable {
      * Gives the configuration of an event store, once, and opens it. Without a place of its own it is in the broker's
      * folder, in one commit with its topics; without a broker it is in memory.
      *
-     * @throws RejectedException when a store of that name was configured before, the broker's engine holds none, or there
-     *     is no broker to which it could be forwarded
+     * @throws RejectedException when there is one of that name, or the broker can't hold it, or be what it is forwarded to
      */
     public synchronized void configureStore(EventStore configuration) {
         if (closed) {
             throw RejectedException.configuredTwice("Event store " + configuration.name(), true);
         }
-        Broker beside = configuration.forward() == null ? broker : broker();
-        if (beside != null) {
-            beside.checkForward(configuration);
-        }
-        Optional<Path> folder = stores.open(configuration);
-        if (beside != null) {
-            forward(configuration, beside);
-        }
-        folder.map(f -> OwnerSocket.listen(f, this)).ifPresent(sockets::add);
-    }
-
-    private void forward(EventStore configuration, Broker beside) {
-        String name = configuration.name();
-        try {
-            beside.beside(configuration, stores.engine(name), stores.isWithBroker(name));
-        } catch (RuntimeException | Error e) {
-            stores.close(name);
-            throw e;
-        }
+        stores.open(configuration).map(f -> OwnerSocket.listen(f, this)).ifPresent(sockets::add);
     }
 
     private static void close(@Nullable AutoCloseable opened) {
@@ -253,15 +234,6 @@ public final class Events implements EventManager, Stores, AutoCloseable {
         return stores.stores();
     }
 
-    /**
-     * How far the stores are whose events come to topics of the broker: by {@link EventStore#forwardTo}, or as topics {@code
-     * store:<name>} of stores that are kept elsewhere.
-     */
-    public List<ForwardStatus> forwards() {
-        Broker open = broker;
-        return open == null || closed ? List.of() : open.forwardStatus();
-    }
-
     // --- administration
 
     @Override
@@ -309,10 +281,8 @@ public final class Events implements EventManager, Stores, AutoCloseable {
             closed = true;
             Broker open = broker;
             try (open;
-                    stores) { // the stores are closed first: they may be in the broker's folder
-                if (open != null) {
-                    open.stopForwarding();
-                }
+                    stores) {
+                LOG.debug("The stores are closed first: they may be in the broker's folder");
             }
         }
     }

@@ -141,7 +141,8 @@ class PapersTest {
                 .replication(3, ReplicationSync.ALL, "node-1:9092");
         EventStore store = EventStore.named("orders")
                 .store(RocksDb.at(Path.of("/data/orders")))
-                .schema(Schema.jsonSchema("true", SchemaCompatibility.BACKWARD));
+                .schema(Schema.jsonSchema("true", SchemaCompatibility.BACKWARD))
+                .forwardTo("order-events");
         List<String> written = new ArrayList<>();
         collect("", YAML.readTree(Configuration.yaml(List.of(everything, store))), written);
 

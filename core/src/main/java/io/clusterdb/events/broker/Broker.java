@@ -10,8 +10,6 @@ import io.clusterdb.events.ConsumerGroup;
 import io.clusterdb.events.DeadLetters;
 import io.clusterdb.events.Event;
 import io.clusterdb.events.EventReader;
-import io.clusterdb.events.EventStore;
-import io.clusterdb.events.ForwardStatus;
 import io.clusterdb.events.Groups;
 import io.clusterdb.events.Handler;
 import io.clusterdb.events.LogQuery;
@@ -36,7 +34,7 @@ import io.clusterdb.events.spi.LogRecord;
 import io.clusterdb.events.spi.LogTransaction;
 import io.clusterdb.events.spi.LogWriter;
 import io.clusterdb.events.spi.NewRecord;
-import io.clusterdb.events.spi.StoreEngine;
+import io.clusterdb.events.spi.StoreFollower;
 import io.clusterdb.events.spi.TopicPartition;
 import java.time.Duration;
 import java.time.Instant;
@@ -417,33 +415,12 @@ public final class Broker implements AutoCloseable {
         return new LogReading(this, query);
     }
 
-    // --- stores beside it
-
-    /** @throws RejectedException when the topic that a store is to be forwarded to is none of the user's */
-    public void checkForward(EventStore config) {
-        forwards.check(config);
-    }
-
-    /**
-     * Takes in a store that is open until {@link #stopForwarding}.
-     *
-     * @param isTopic whether it is in this broker's log: its events are the topic {@code store:<name>} already
-     */
-    public void beside(EventStore config, StoreEngine store, boolean isTopic) {
-        forwards.add(config, store, isTopic);
-    }
-
-    /** See {@link io.clusterdb.events.Events#forwards}. */
-    public List<ForwardStatus> forwardStatus() {
-        return forwards.status();
-    }
-
-    /** Reads no store any more. */
-    public void stopForwarding() {
-        forwards.close();
-    }
-
     // --- administration
+
+    /** What has the events of stores come to topics. */
+    public StoreFollower follower() {
+        return forwards;
+    }
 
     public Topics topics() {
         return topics;

@@ -7,6 +7,7 @@ import io.clusterdb.events.RejectedException;
 import io.clusterdb.events.Topic;
 import io.clusterdb.events.spi.LogEngine;
 import io.clusterdb.events.spi.StoreEngine;
+import io.clusterdb.events.spi.StoreFollower;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -17,7 +18,7 @@ import java.util.TreeMap;
  * The stores beside the broker, and what is forwarded of them: to the topics that they name, and to topics {@code
  * store:<name>} of stores that are elsewhere, as soon as a group wants one. Thread-safe.
  */
-final class Forwards {
+final class Forwards implements StoreFollower {
     private static final String OWNER = "events, which copies a store that is kept elsewhere";
 
     /** More than a store takes. */
@@ -32,15 +33,11 @@ final class Forwards {
         this.broker = broker;
     }
 
-    /** @throws RejectedException when the topic that a store is to be forwarded to is none of the user's */
-    void check(EventStore config) {
+    @Override
+    public synchronized void follow(EventStore config, StoreEngine engine, boolean isTopic) {
         if (config.forward() != null) {
             InternalTopics.checkUserName(config.forward());
         }
-    }
-
-    /** Takes in a store, and begins with what is to be forwarded of it. */
-    synchronized void add(EventStore config, StoreEngine engine, boolean isTopic) {
         Forwarding.Source source = new Forwarding.Source(config.name(), engine, isTopic);
         String topic = topicOf(config.name());
         stores.put(topic, source);
@@ -120,7 +117,8 @@ final class Forwards {
                 .isPresent();
     }
 
-    List<ForwardStatus> status() {
+    @Override
+    public List<ForwardStatus> status() {
         List<Forwarding> all;
         synchronized (this) {
             all = List.copyOf(running);
@@ -128,8 +126,8 @@ final class Forwards {
         return all.stream().map(Forwarding::status).toList();
     }
 
-    /** Ends all of it, before the stores are closed. */
-    synchronized void close() {
+    @Override
+    public synchronized void close() {
         closed = true;
         running.forEach(Forwarding::close);
         running.clear();

@@ -76,8 +76,7 @@ final class StoreRequests {
                                     ? "the broker's"
                                     : configuration.place().type());
             String topic = configuration.forward();
-            events.forwards().stream()
-                    .filter(forward -> forward.store().equals(store.name()))
+            store.forwards().stream()
                     .filter(forward -> forward.topic().equals(topic))
                     .forEach(forward -> write(one, forward));
         }
