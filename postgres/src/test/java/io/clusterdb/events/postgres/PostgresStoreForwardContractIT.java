@@ -43,7 +43,8 @@ class PostgresStoreForwardContractIT extends StoreForwardContract {
             parked.commit();
         }
 
-        new Patience(Duration.ofSeconds(30)).until("all have positions", () -> events.store().all().lastPosition() == 11);
+        new Patience(Duration.ofSeconds(30))
+                .until("all have positions", () -> events.store().all().lastPosition() == 11);
         awaitAll();
         assertThat(events.store().all().after(5).iterator().next().id()).isEqualTo("late");
     }
