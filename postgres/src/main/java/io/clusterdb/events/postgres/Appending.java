@@ -115,11 +115,7 @@ final class Appending {
     }
 
     private List<Sent> insert(List<StreamRows> appends) {
-        return send(appends.size(), connection -> {
-            try (PreparedStatement statement = connection.prepareStatement(pool.sql(StreamRows.INSERT))) {
-                return StreamRows.store(appends, statement, pool.store());
-            }
-        });
+        return send(appends.size(), connection -> StreamRows.store(appends, connection, pool));
     }
 
     private List<Sent> send(int appends, Statement statement) {

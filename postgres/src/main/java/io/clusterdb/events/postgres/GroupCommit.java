@@ -10,18 +10,24 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Appends that come while others are on their way to the disk, sent together: they share one call, one transaction and its
- * wait for the disk. An append that comes alone goes at once. No thread of its own: of those who wait, the first one sends
- * for all. Thread-safe.
+ * wait for the disk. An append that comes alone goes at once, and so does one that has waited for a while: those before it
+ * may be held up by what does not concern it. No thread of its own: of those who wait, the first one sends for all.
+ * Thread-safe.
  */
 final class GroupCommit {
     private static final int MAX_EVENTS = 1_000;
 
     /** One group is worked on by the server while the other one waits for the disk. */
     private static final int MAX_GROUPS = 2;
+
+    private static final long PATIENCE_MILLIS = 20;
 
     private final Sender sender;
     private final Deque<Waiting> queue = new ArrayDeque<>();
@@ -86,11 +92,30 @@ final class GroupCommit {
         if (!group.isEmpty()) {
             lead(group);
         }
-        List<Waiting> led = own.turn.join();
+        List<Waiting> led = turn(own);
         if (led != null) {
             lead(led);
         }
         return own.outcome();
+    }
+
+    /** The group that this one is to send for: itself, when nobody has taken it along in time. */
+    private @Nullable List<Waiting> turn(Waiting own) {
+        try {
+            return own.turn.get(PATIENCE_MILLIS, TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException e) {
+            throw new IllegalStateException(e); // it never ends so
+        } catch (TimeoutException e) {
+            synchronized (this) {
+                if (queue.remove(own)) {
+                    groups++;
+                    return List.of(own);
+                }
+            }
+        }
+        return own.turn.join();
     }
 
     private void lead(List<Waiting> group) {

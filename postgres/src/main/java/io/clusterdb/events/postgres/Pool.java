@@ -23,6 +23,7 @@ final class Pool implements AutoCloseable {
      */
     private static final String SETTINGS = "select set_config('plan_cache_mode', 'force_generic_plan', false),"
             + " set_config('enable_seqscan', 'off', false), set_config('enable_bitmapscan', 'off', false),"
+            + " set_config('enable_hashjoin', 'off', false), set_config('enable_mergejoin', 'off', false),"
             + " set_config('synchronous_commit', case current_setting('synchronous_commit') when 'off' then 'on'"
             + " else current_setting('synchronous_commit') end, false)";
 

@@ -8,11 +8,13 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BiFunction;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,17 +25,34 @@ import org.jspecify.annotations.Nullable;
  * @param events of one aggregate
  */
 record StreamRows(List<DomainEvent> events) {
-    /** Stores nothing of an append when the event before is not there, or of an aggregate of another type. */
-    static final String INSERT =
-            "insert into $.events (ordinal, aggregate_id, aggregate_type, version, event_id, by_id,"
-                    + " type, data_version, time, metadata, data)"
-                    + " select nextval('$.ordinals'), r.aggregate_id, r.aggregate_type, r.version, r.event_id, false, r.type,"
-                    + " r.data_version, r.time::timestamptz, r.metadata::json, r.data::json"
-                    + " from unnest(?::text[], ?::text[], ?::int8[], ?::int8[], ?::text[], ?::text[], ?::int4[], ?::text[],"
-                    + " ?::text[], ?::text[]) r (aggregate_id, aggregate_type, version, before, event_id, type,"
-                    + " data_version, time, metadata, data)"
-                    + " where r.before = 0 or exists (select from $.events b where b.aggregate_id = r.aggregate_id"
-                    + " and b.version = r.before and b.aggregate_type = r.aggregate_type) returning aggregate_id, ordinal";
+    /** In ms; how long appends that are sent together wait for a transaction that has the version of one of them. */
+    private static final int PATIENCE_OF_SEVERAL = 20;
+
+    private static final String COLUMNS =
+            "insert into $.events (ordinal, aggregate_id, aggregate_type, version, event_id,"
+                    + " by_id, type, data_version, time, metadata, data) select nextval('$.ordinals'), ";
+
+    /** Nothing is stored when the event before is not there, or of an aggregate of another type. */
+    private static final String BEHIND = " where ? = 0 or exists (select from $.events b where b.aggregate_id = ?"
+            + " and b.version = ? and b.aggregate_type = ?) returning ordinal";
+
+    private static final String ONE_EVENT =
+            COLUMNS + "?, ?, ? + 1, ?, false, ?, ?, ?::timestamptz, ?::json, ?::json" + BEHIND;
+    private static final String ONE_AGGREGATE = COLUMNS + "?, ?, ? + r.step, r.event_id, false, r.type, r.data_version,"
+            + " r.time::timestamptz, r.metadata::json, r.data::json"
+            + " from unnest(?::text[], ?::text[], ?::int4[], ?::text[], ?::text[], ?::text[])"
+            + " with ordinality r (event_id, type, data_version, time, metadata, data, step)" + BEHIND;
+
+    /** Each event before is looked up by itself: a plan made while the table is empty would read all of it. */
+    private static final String AGGREGATES = COLUMNS + "r.aggregate_id, r.aggregate_type, r.version, r.event_id, false,"
+            + " r.type, r.data_version, r.time::timestamptz, r.metadata::json, r.data::json"
+            + " from unnest(?::text[], ?::text[], ?::int8[], ?::int8[], ?::text[], ?::text[], ?::int4[], ?::text[],"
+            + " ?::text[], ?::text[]) r (aggregate_id, aggregate_type, version, before, event_id, type, data_version,"
+            + " time, metadata, data) left join lateral (select b.version from $.events b"
+            + " where b.aggregate_id = r.aggregate_id and b.version = r.before and b.aggregate_type = r.aggregate_type"
+            + " offset 0) b on true where (r.before = 0 or b.version is not null)"
+            + " and set_config('lock_timeout', '" + PATIENCE_OF_SEVERAL + "', true) is not null"
+            + " returning ordinal, aggregate_id";
 
     static boolean fit(Append append) {
         DomainEvent first = append.events().get(0);
@@ -50,44 +69,92 @@ record StreamRows(List<DomainEvent> events) {
         return events.get(0).version() - 1;
     }
 
+    private AppendToken token(String store, long mark) {
+        return new AppendToken(store, mark, Map.of(aggregateId(), before() + events.size()));
+    }
+
     /** The tokens of appends of different aggregates; null for one of which nothing was stored. */
-    static List<@Nullable AppendToken> store(List<StreamRows> appends, PreparedStatement statement, String store)
+    static List<@Nullable AppendToken> store(List<StreamRows> appends, Connection connection, Pool pool)
             throws SQLException {
-        set(statement, appends);
+        return appends.size() == 1
+                ? Collections.singletonList(appends.get(0).store(connection, pool))
+                : storeAll(appends, connection, pool);
+    }
+
+    private @Nullable AppendToken store(Connection connection, Pool pool) throws SQLException {
+        String sql = pool.sql(events.size() == 1 ? ONE_EVENT : ONE_AGGREGATE);
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            DomainEvent first = events.get(0);
+            statement.setString(1, first.aggregateId());
+            statement.setString(2, first.aggregateType());
+            statement.setLong(3, before());
+            set(statement, 4, "text", DomainEvent::id);
+            set(statement, 5, "text", DomainEvent::type);
+            set(statement, 6, "int4", DomainEvent::dataVersion);
+            set(statement, 7, "text", EventRows::time);
+            set(statement, 8, "text", event -> EventRows.json(event.metadata()));
+            set(statement, 9, "text", EventRows::data);
+            statement.setLong(10, before());
+            statement.setString(11, first.aggregateId());
+            statement.setLong(12, before());
+            statement.setString(13, first.aggregateType());
+            long mark = 0;
+            try (ResultSet row = statement.executeQuery()) {
+                while (row.next()) {
+                    mark = row.getLong(1);
+                }
+            }
+            return mark == 0 ? null : token(pool.store(), mark);
+        }
+    }
+
+    /** Sets the value of the one event, or an array of all of them. */
+    private void set(
+            PreparedStatement statement, int parameter, String type, Function<DomainEvent, @Nullable Object> value)
+            throws SQLException {
+        if (events.size() == 1) {
+            statement.setObject(parameter, value.apply(events.get(0)));
+        } else {
+            Object[] column = events.stream().map(value).toArray();
+            statement.setArray(parameter, statement.getConnection().createArrayOf(type, column));
+        }
+    }
+
+    private static List<@Nullable AppendToken> storeAll(List<StreamRows> appends, Connection connection, Pool pool)
+            throws SQLException {
         Map<String, Long> marks = new HashMap<>();
-        try (ResultSet row = statement.executeQuery()) {
-            while (row.next()) {
-                marks.put(row.getString(1), row.getLong(2));
+        try (PreparedStatement statement = connection.prepareStatement(pool.sql(AGGREGATES))) {
+            setAll(statement, appends);
+            try (ResultSet row = statement.executeQuery()) {
+                while (row.next()) {
+                    marks.put(row.getString(2), row.getLong(1));
+                }
             }
         }
         List<@Nullable AppendToken> tokens = new ArrayList<>(appends.size());
         for (StreamRows append : appends) {
-            String id = append.aggregateId();
-            Long mark = marks.get(id);
-            tokens.add(
-                    mark == null
-                            ? null
-                            : new AppendToken(store, mark, Map.of(id, append.before() + append.events.size())));
+            Long mark = marks.get(append.aggregateId());
+            tokens.add(mark == null ? null : append.token(pool.store(), mark));
         }
         return tokens;
     }
 
-    private static void set(PreparedStatement statement, List<StreamRows> appends) throws SQLException {
+    private static void setAll(PreparedStatement statement, List<StreamRows> appends) throws SQLException {
         List<StreamRows> sorted = new ArrayList<>(appends); // so that no two groups wait for each other
         sorted.sort(Comparator.comparing(StreamRows::aggregateId));
-        set(statement, 1, "text", sorted, (append, event) -> event.aggregateId());
-        set(statement, 2, "text", sorted, (append, event) -> event.aggregateType());
-        set(statement, 3, "int8", sorted, (append, event) -> event.version());
-        set(statement, 4, "int8", sorted, (append, event) -> append.before());
-        set(statement, 5, "text", sorted, (append, event) -> event.id());
-        set(statement, 6, "text", sorted, (append, event) -> event.type());
-        set(statement, 7, "int4", sorted, (append, event) -> event.dataVersion());
-        set(statement, 8, "text", sorted, (append, event) -> EventRows.time(event));
-        set(statement, 9, "text", sorted, (append, event) -> EventRows.json(event.metadata()));
-        set(statement, 10, "text", sorted, (append, event) -> EventRows.data(event));
+        setAll(statement, 1, "text", sorted, (append, event) -> event.aggregateId());
+        setAll(statement, 2, "text", sorted, (append, event) -> event.aggregateType());
+        setAll(statement, 3, "int8", sorted, (append, event) -> event.version());
+        setAll(statement, 4, "int8", sorted, (append, event) -> append.before());
+        setAll(statement, 5, "text", sorted, (append, event) -> event.id());
+        setAll(statement, 6, "text", sorted, (append, event) -> event.type());
+        setAll(statement, 7, "int4", sorted, (append, event) -> event.dataVersion());
+        setAll(statement, 8, "text", sorted, (append, event) -> EventRows.time(event));
+        setAll(statement, 9, "text", sorted, (append, event) -> EventRows.json(event.metadata()));
+        setAll(statement, 10, "text", sorted, (append, event) -> EventRows.data(event));
     }
 
-    private static void set(
+    private static void setAll(
             PreparedStatement statement,
             int parameter,
             String type,

@@ -68,6 +68,31 @@ class PostgresAppendIT extends EngineFixture {
         assertThat(all(2)).containsExactly("customer", "moved");
     }
 
+    @Test
+    void appends_of_others_do_not_wait_for_the_aggregate_that_somebody_is_about_to_change() throws Exception {
+        Connection parked = stranger();
+        insert(parked, "held-1");
+        insert(parked, "held-2");
+        List<CompletableFuture<Void>> held = new ArrayList<>();
+        List<CompletableFuture<Void>> others = new ArrayList<>();
+        for (int i = 0; i < 60; i++) {
+            String id = "order-" + i;
+            others.add(start(() -> append(event(id))));
+            if (i % 20 == 10) {
+                String taken = "held-" + (1 + i / 20 % 2);
+                held.add(start(() -> assertThatThrownBy(() -> append(event(taken, 1, "late")))
+                        .isInstanceOf(ConflictException.class)));
+            }
+        }
+
+        finish(others);
+        assertThat(held).noneMatch(CompletableFuture::isDone);
+        parked.commit();
+        finish(held);
+
+        assertThat(all(62)).hasSize(62).contains("held-1", "held-2").doesNotContain("late");
+    }
+
     private static void insertHeld(Connection connection, String id, int next) throws Exception {
         PostgresServer.execute(
                 connection,
