@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -23,6 +24,9 @@ public final class DomainEvent {
 
     private static final String AGGREGATE_TYPE = "ce_aggregatetype";
     private static final String AGGREGATE_VERSION = "ce_aggregateversion";
+
+    /** Not there in the store's own log, where it follows from the offset. */
+    private static final String POSITION = "ce_storeposition";
 
     private final Event event;
     private final String aggregateId;
@@ -80,22 +84,43 @@ public final class DomainEvent {
      * @param codec lifts old data
      */
     public static DomainEvent read(LogRecord record, DataCodec codec) {
+        DomainEvent event = read(Event.read(record, codec), record);
+        if (event == null) {
+            throw CorruptionException.found("event " + record.place(), "it names no aggregate", null);
+        }
+        return event;
+    }
+
+    /**
+     * What an event is in the store that it comes from: of a message or a record of a topic {@code store:<name>}, or of one
+     * that the store is forwarded to. Empty for every other event, and for copies that a route has written by another
+     * schema.
+     */
+    public static Optional<DomainEvent> of(Event event) {
+        LogRecord record = event.record();
+        return record == null ? Optional.empty() : Optional.ofNullable(read(event, record));
+    }
+
+    private static @Nullable DomainEvent read(Event event, LogRecord record) {
         Bytes key = record.key();
         Bytes type = record.headers().last(AGGREGATE_TYPE);
         Bytes version = record.headers().last(AGGREGATE_VERSION);
         if (key == null || type == null || version == null) {
-            throw CorruptionException.found("event " + record.place(), "it names no aggregate", null);
+            return null;
         }
         try {
-            return new DomainEvent(
-                    Event.read(record, codec),
-                    key.utf8(),
-                    type.utf8(),
-                    Long.parseLong(version.utf8()),
-                    record.offset() + 1);
+            return new DomainEvent(event, key.utf8(), type.utf8(), Long.parseLong(version.utf8()), position(record));
         } catch (NumberFormatException e) {
-            throw CorruptionException.found("event " + record.place(), "its version is no number", e);
+            throw CorruptionException.found("event " + record.place(), "its version or position is no number", e);
         }
+    }
+
+    private static long position(LogRecord record) {
+        Bytes position = record.headers().last(POSITION);
+        if (position != null) {
+            return Long.parseLong(position.utf8());
+        }
+        return record.partition().topic().startsWith(Topic.STORE_PREFIX) ? record.offset() + 1 : 0;
     }
 
     /**
@@ -247,13 +272,33 @@ public final class DomainEvent {
         return with(event.sealed(store, id, time, checks));
     }
 
-    /** The record that an embedded store keeps. Made for engines; the event has id, time and version. */
+    /**
+     * The record that it is in the topic of its store, its data as they are stored. Made for engines; the event has id,
+     * time and version.
+     */
     public NewRecord record(String topic, String store) {
+        return event.record(topic, store, headers());
+    }
+
+    /**
+     * The record that it is in another topic. Made for the broker; the event is stored.
+     *
+     * @param checks encodes the data, and checks it, where the topic has schemas
+     * @throws RejectedException when the data does not fit the topic's schema
+     */
+    public NewRecord record(String topic, DataCodec checks) {
+        return event.record(topic, headers(), checks);
+    }
+
+    private Map<String, String> headers() {
         Map<String, String> headers = new LinkedHashMap<>();
         headers.put(AGGREGATE_TYPE, aggregateType);
         headers.put(AGGREGATE_VERSION, Long.toString(version));
+        if (position > 0) {
+            headers.put(POSITION, Long.toString(position));
+        }
         headers.putAll(event.metadata());
-        return event.record(topic, store, headers);
+        return headers;
     }
 
     /** @throws RejectedException when the next event of the same aggregate does not follow this one */

@@ -66,7 +66,8 @@ public enum ErrorCode {
     PROJECTION_STOPPED("EV-6010"),
     NOT_APPLIED_YET("EV-6011"),
     PROJECTION_FAILED("EV-6012"),
-    INLINE_PROJECTION("EV-6013");
+    INLINE_PROJECTION("EV-6013"),
+    OTHER_HISTORY("EV-6014");
 
     private final String id;
 

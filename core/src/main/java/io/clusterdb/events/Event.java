@@ -366,6 +366,24 @@ public final class Event {
         return CloudEvents.write(this, topic, attributes().withSource(source).withMetadata(headers), null);
     }
 
+    /** The record of a sealed event by a topic's schemas, with these headers behind its own instead of its metadata. */
+    NewRecord record(String topic, Map<String, String> headers, DataCodec checks) {
+        Attributes whole = attributes().withMetadata(headers);
+        return with(whole)
+                .record(
+                        topic,
+                        Objects.requireNonNull(whole.id()),
+                        Objects.requireNonNull(whole.source()),
+                        Objects.requireNonNull(whole.time()),
+                        checks);
+    }
+
+    /** The record that it was read from; null when it was not. */
+    @Nullable
+    LogRecord record() {
+        return stored;
+    }
+
     /** Whether both have the same JSON as data, whatever the order of its fields. */
     boolean hasSameJson(Event other) {
         return Arrays.equals(bytes(), other.bytes()) || exact().equals(other.exact());

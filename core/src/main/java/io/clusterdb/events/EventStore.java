@@ -15,28 +15,33 @@ import org.jspecify.annotations.Nullable;
  *     that are not named. The store keeps them: those that are kept and not given here are in force as well, and one that
  *     has changed must be compatible. Empty = what is kept, or anything
  * @param types whose snapshots are taken from the first event on; others from the first time they are loaded
+ * @param forward the topic of the broker that every event comes to; null = none
  */
 public record EventStore(
         String name,
         @Nullable StoreBackend place,
         Map<String, Schema> schemas,
         SnapshotConfig snapshots,
-        List<AggregateType<?>> types)
+        List<AggregateType<?>> types,
+        @Nullable String forward)
         implements Component {
     public EventStore {
         Topic.checkName(name);
+        if (forward != null) {
+            Topic.checkName(forward);
+        }
         schemas = Map.copyOf(schemas);
         types = List.copyOf(types);
     }
 
     /** A store in the broker's own folder. */
     public static EventStore named(String name) {
-        return new EventStore(name, null, Map.of(), SnapshotConfig.DEFAULTS, List.of());
+        return new EventStore(name, null, Map.of(), SnapshotConfig.DEFAULTS, List.of(), null);
     }
 
     /** Keeps its events there. */
     public EventStore store(StoreBackend backend) {
-        return new EventStore(name, backend, schemas, snapshots, types);
+        return new EventStore(name, backend, schemas, snapshots, types, forward);
     }
 
     /** Every event's data must fit this schema, except that of types with a schema of their own. */
@@ -48,16 +53,26 @@ public record EventStore(
     public EventStore schema(String eventType, Schema schema) {
         Map<String, Schema> all = new TreeMap<>(schemas);
         all.put(eventType, schema);
-        return new EventStore(name, place, all, snapshots, types);
+        return new EventStore(name, place, all, snapshots, types, forward);
     }
 
     public EventStore snapshots(SnapshotConfig config) {
-        return new EventStore(name, place, schemas, config, types);
+        return new EventStore(name, place, schemas, config, types, forward);
     }
 
     public EventStore aggregates(AggregateType<?>... more) {
         List<AggregateType<?>> all = new ArrayList<>(types);
         all.addAll(List.of(more));
-        return new EventStore(name, place, schemas, snapshots, all);
+        return new EventStore(name, place, schemas, snapshots, all, forward);
+    }
+
+    /**
+     * Has every event come to a topic of the broker: exactly once, in the order of the store, with the aggregate's id as
+     * key. The topic is one of yours, whose partitions, schemas and routes hold as they do for what is published; until it
+     * exists, events wait. An event that it refuses is tried again, and those behind it wait. See {@link Store#forwards}
+     * and {@link DomainEvent#of(Event)}.
+     */
+    public EventStore forwardTo(String topic) {
+        return new EventStore(name, place, schemas, snapshots, types, topic);
     }
 }

@@ -100,8 +100,9 @@ public final class Events implements EventManager, Stores, AutoCloseable {
         Backend backend = configuration.persistence().place().orElseGet(Memory::create);
         LogEngine opened = backend.open(configuration, environment);
         try {
-            broker = new Broker(configuration.name(), opened, environment, upcasters);
-            stores.beside(backend, opened);
+            Broker made = new Broker(configuration.name(), opened, environment, upcasters);
+            broker = made;
+            stores.beside(backend, opened, made.follower());
             this.configuration = configuration;
             backend.folder().map(f -> OwnerSocket.listen(f, this)).ifPresent(sockets::add);
         } catch (RuntimeException | Error e) {
@@ -116,7 +117,7 @@ public final class Events implements EventManager, Stores, AutoCloseable {
      * Gives the configuration of an event store, once, and opens it. Without a place of its own it is in the broker's
      * folder, in one commit with its topics; without a broker it is in memory.
      *
-     * @throws RejectedException when a store of that name was configured before, or the broker's engine holds none
+     * @throws RejectedException when there is one of that name, or the broker can't hold it, or be what it is forwarded to
      */
     public synchronized void configureStore(EventStore configuration) {
         if (closed) {

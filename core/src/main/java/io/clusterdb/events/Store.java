@@ -73,6 +73,12 @@ public interface Store {
     /** What is made of the events. */
     Projections projections();
 
+    /**
+     * How far its events are that come to topics of the broker: to that of {@link EventStore#forwardTo}, and to the topic
+     * {@code store:<name>} where groups have a store that is kept elsewhere.
+     */
+    List<ForwardStatus> forwards();
+
     /** Snapshots that were found and not used, since the store was opened: of another fold, or unreadable. */
     long ignoredSnapshots();
 }

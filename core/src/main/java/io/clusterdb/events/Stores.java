@@ -17,6 +17,11 @@ public interface Stores {
     /** All of them, by name. */
     List<Store> stores();
 
+    /** As {@link Store#forwards}, of all stores. */
+    default List<ForwardStatus> forwards() {
+        return stores().stream().flatMap(store -> store.forwards().stream()).toList();
+    }
+
     /** As {@link Store#storeEvent}, in the only store; so with the others. */
     default AppendToken storeEvent(DomainEvent event) {
         return store().storeEvent(event);

@@ -3,10 +3,13 @@ package io.clusterdb.events.acceptance;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.clusterdb.events.ActiveSubscription;
 import io.clusterdb.events.Aggregate;
 import io.clusterdb.events.AggregateType;
 import io.clusterdb.events.ConflictException;
+import io.clusterdb.events.ConsumerGroup;
 import io.clusterdb.events.DomainEvent;
+import io.clusterdb.events.EventBroker;
 import io.clusterdb.events.EventStore;
 import io.clusterdb.events.EventStream;
 import io.clusterdb.events.Events;
@@ -14,6 +17,8 @@ import io.clusterdb.events.RejectedException;
 import io.clusterdb.events.Schema;
 import io.clusterdb.events.SchemaCompatibility;
 import io.clusterdb.events.SnapshotConfig;
+import io.clusterdb.events.Subscription;
+import io.clusterdb.events.Topic;
 import io.clusterdb.events.config.Configuration;
 import io.clusterdb.events.rocksdb.RocksDb;
 import io.clusterdb.events.spi.StoreBackend;
@@ -26,6 +31,8 @@ import java.nio.file.Path;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -192,6 +199,43 @@ class MissionStoreTest {
         assertThat(lines).hasSize(2);
         assertThat(lines.get(0)).startsWith("State at 11: ").contains("\"paid\":55.0");
         assertThat(lines.get(1)).startsWith("Event: Order order-123 version 12: ");
+    }
+
+    /** An event of another store. */
+    record Shipped(String order) {}
+
+    @Test
+    void a_store_of_its_own_is_forwarded_to_a_topic_whose_consumers_know_its_aggregates() throws Exception {
+        Path shipments = home.resolve("shipments");
+        BlockingQueue<String> printed = new LinkedBlockingQueue<>();
+        try (Events events = Events.open(EventBroker.named("shop").store(RocksDb.at(home.resolve("broker"))))) {
+            // snippet: forward-store
+            events.configureStore(
+                    EventStore.named("shipments").store(RocksDb.at(shipments)).forwardTo("shipment-events"));
+            events.createTopic(Topic.named("shipment-events").partitions(4));
+            // end
+            events.createConsumerGroup(ConsumerGroup.of("shipping", "shipment-events"));
+            // snippet: consume-forwarded
+            ActiveSubscription active = events.subscribe(Subscription.of("shipping"), message -> {
+                DomainEvent stored = DomainEvent.of(message.payload()).orElseThrow();
+                printed.add(stored.aggregateId() + " is at version " + stored.version());
+            });
+            // end
+            events.storeEvent(DomainEvent.of("Shipment", "s-1", 1, new Shipped("order-123")));
+            events.storeEvent(DomainEvent.of("Shipment", "s-1", 2, new Shipped("order-124")));
+
+            assertThat(printed.take()).isEqualTo("s-1 is at version 1");
+            assertThat(printed.take()).isEqualTo("s-1 is at version 2");
+            assertThat(events.forwards()).singleElement().satisfies(forward -> {
+                assertThat(forward.topic()).isEqualTo("shipment-events");
+                assertThat(forward.position()).isEqualTo(2);
+            });
+            JsonNode listed = Run.events(home, "store", "list", "-o", "json", "--data", shipments.toString())
+                    .json();
+            assertThat(listed.get(0).path("forward").asString()).isEqualTo("shipment-events");
+            assertThat(listed.get(0).path("behind").asLong()).isZero();
+            active.close();
+        }
     }
 
     @Test

@@ -148,7 +148,8 @@ class PapersTest {
                 .replication(3, ReplicationSync.ALL, "node-1:9092");
         EventStore store = EventStore.named("orders")
                 .store(RocksDb.at(Path.of("/data/orders")))
-                .schema(Schema.jsonSchema("true", SchemaCompatibility.BACKWARD));
+                .schema(Schema.jsonSchema("true", SchemaCompatibility.BACKWARD))
+                .forwardTo("order-events");
         Set<String> written = new TreeSet<>();
         collect("", YAML.readTree(Configuration.yaml(List.of(everything, store))), written);
         EventStore onPostgres = store.store(Postgres.at("postgres://localhost/events"));

@@ -79,7 +79,13 @@ final class StoreCommand extends CommandGroup {
         int run(Session session) {
             output().list(
                             session.call(request("store.list")).path("stores"),
-                            Columns.none().text("name").text("place").number("events"));
+                            Columns.none()
+                                    .text("name")
+                                    .text("place")
+                                    .number("events")
+                                    .text("forward")
+                                    .number("behind")
+                                    .text("failure"));
             return 0;
         }
     }

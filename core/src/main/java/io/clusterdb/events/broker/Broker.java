@@ -34,6 +34,7 @@ import io.clusterdb.events.spi.LogRecord;
 import io.clusterdb.events.spi.LogTransaction;
 import io.clusterdb.events.spi.LogWriter;
 import io.clusterdb.events.spi.NewRecord;
+import io.clusterdb.events.spi.StoreFollower;
 import io.clusterdb.events.spi.TopicPartition;
 import java.time.Duration;
 import java.time.Instant;
@@ -79,6 +80,7 @@ public final class Broker implements AutoCloseable {
     private final ScheduleRegistry schedules;
     private final ScheduleDelivery scheduleDelivery;
     private final Housekeeping housekeeping;
+    private final Forwards forwards = new Forwards(this);
     private final ReentrantLock joining = new ReentrantLock();
     private final Map<Producer, LogWriter> writers = new ConcurrentHashMap<>();
     private final Set<Dispatcher<?>> dispatchers = ConcurrentHashMap.newKeySet();
@@ -96,6 +98,7 @@ public final class Broker implements AutoCloseable {
         this.callbacks = new Callbacks(environment);
         this.scan = new Scan(engine, environment);
         engine.createTopic(InternalTopics.DELIVERY);
+        engine.createTopic(InternalTopics.FORWARDS);
         engine.createTopic(InternalTopics.GROUPS);
         engine.createTopic(InternalTopics.SCHEDULES);
         engine.createTopic(InternalTopics.SCHEMAS);
@@ -134,6 +137,10 @@ public final class Broker implements AutoCloseable {
 
     GroupRegistry registry() {
         return groups;
+    }
+
+    Forwards forwards() {
+        return forwards;
     }
 
     DeadLetterOffice office() {
@@ -410,6 +417,11 @@ public final class Broker implements AutoCloseable {
 
     // --- administration
 
+    /** What has the events of stores come to topics. */
+    public StoreFollower follower() {
+        return forwards;
+    }
+
     public Topics topics() {
         return topics;
     }
@@ -437,6 +449,7 @@ public final class Broker implements AutoCloseable {
     /** Lets handlers finish, as long as their subscriptions' time-outs, and closes the engine. */
     @Override
     public void close() {
+        forwards.close();
         housekeeping.close();
         scheduleDelivery.close();
         List.copyOf(dispatchers).forEach(d -> d.outlet().close());

@@ -32,6 +32,7 @@ final class GroupAdministration implements Groups {
 
     @Override
     public ConsumerGroup create(ConsumerGroup group) {
+        broker.forwards().provide(group.topics());
         return broker.registry().create(group);
     }
 
@@ -47,7 +48,13 @@ final class GroupAdministration implements Groups {
 
     @Override
     public ConsumerGroup alter(String name, UnaryOperator<ConsumerGroup> change) {
-        broker.whileNobodyJoins(name, () -> broker.registry().alter(name, change));
+        broker.whileNobodyJoins(
+                name,
+                () -> broker.registry().alter(name, before -> {
+                    ConsumerGroup after = change.apply(before);
+                    broker.forwards().provide(after.topics());
+                    return after;
+                }));
         return get(name);
     }
 

@@ -34,6 +34,9 @@ final class InternalTopics {
             .retention(new io.clusterdb.events.RetentionPolicy(Duration.ofDays(30), null))
             .maxMessageSize(ByteSize.mib(66));
 
+    /** See {@link Forwarding}. */
+    static final Topic FORWARDS = Topic.named(PREFIX + "forwards").cleanup(CleanupPolicy.COMPACT);
+
     private static final String REPLAY_PREFIX = PREFIX + "replay.";
 
     private InternalTopics() {}

@@ -46,7 +46,18 @@ final class StoreSection {
         Section persistence = store.section("persistence");
         StoreBackend place = place(persistence.section("store"));
         Map<String, Schema> schemas = schemas(persistence);
-        return new EventStore(valid, place, schemas, snapshots(store.section("snapshots")), List.of());
+        return new EventStore(valid, place, schemas, snapshots(store.section("snapshots")), List.of(), forward());
+    }
+
+    private @Nullable String forward() {
+        String topic = store.text("forward", "");
+        if (topic.isEmpty()) {
+            return null;
+        }
+        if (broker == null) {
+            store.fault("forward", "found " + topic + ", but there is no broker that could have the topic");
+        }
+        return store.make(() -> checked(topic)).orElse(ANY_NAME);
     }
 
     private static String checked(String name) {

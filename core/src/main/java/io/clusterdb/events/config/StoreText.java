@@ -33,6 +33,9 @@ final class StoreText {
         snapshots.put("interval", store.snapshots().interval());
         snapshots.put("compression", store.snapshots().compression());
         map.put("snapshots", snapshots);
+        if (store.forward() != null) {
+            map.put("forward", store.forward());
+        }
         return map;
     }
 

@@ -5,6 +5,7 @@ import io.clusterdb.events.DomainEvent;
 import io.clusterdb.events.EventStore;
 import io.clusterdb.events.EventStream;
 import io.clusterdb.events.Events;
+import io.clusterdb.events.ForwardStatus;
 import io.clusterdb.events.NotFoundException;
 import io.clusterdb.events.Store;
 import io.clusterdb.events.StreamStatus;
@@ -71,7 +72,7 @@ final class StoreRequests {
         ArrayNode all = result.putArray("stores");
         for (Store store : events.stores()) {
             EventStore configuration = store.configuration();
-            all.addObject()
+            ObjectNode one = all.addObject()
                     .put("name", store.name())
                     .put("events", store.all().lastPosition())
                     .put(
@@ -79,8 +80,19 @@ final class StoreRequests {
                             configuration.place() == null
                                     ? "the broker's"
                                     : configuration.place().type());
+            String topic = configuration.forward();
+            store.forwards().stream()
+                    .filter(forward -> forward.topic().equals(topic))
+                    .forEach(forward -> write(one, forward));
         }
         return result;
+    }
+
+    private static void write(ObjectNode store, ForwardStatus forward) {
+        store.put("forward", forward.topic()).put("behind", forward.behind());
+        if (forward.failure() != null) {
+            store.put("failure", forward.failure());
+        }
     }
 
     private JsonNode create(Request request) {

@@ -9,6 +9,7 @@ import io.clusterdb.events.ConflictException;
 import io.clusterdb.events.DomainEvent;
 import io.clusterdb.events.EventStore;
 import io.clusterdb.events.EventStream;
+import io.clusterdb.events.ForwardStatus;
 import io.clusterdb.events.NotFoundException;
 import io.clusterdb.events.Projections;
 import io.clusterdb.events.RejectedException;
@@ -23,6 +24,7 @@ import io.clusterdb.events.spi.EventIds;
 import io.clusterdb.events.spi.StoreBackend;
 import io.clusterdb.events.spi.StoreEngine;
 import io.clusterdb.events.spi.StoreEngine.StreamHead;
+import io.clusterdb.events.spi.StoreFollower;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -49,6 +51,7 @@ public final class OpenStore implements Store, AutoCloseable {
     private final OpenProjections projections;
     private final InlineAppends appends;
     private final Map<String, AggregateType<?>> types = new ConcurrentHashMap<>();
+    private volatile @Nullable StoreFollower follower;
 
     private OpenStore(EventStore config, StoreEngine engine, DataCodec codec, Environment environment) {
         this.config = config;
@@ -215,6 +218,21 @@ public final class OpenStore implements Store, AutoCloseable {
     @Override
     public Projections projections() {
         return projections;
+    }
+
+    /** Has the store tell how far it is forwarded. */
+    void followedBy(StoreFollower broker) {
+        follower = broker;
+    }
+
+    @Override
+    public List<ForwardStatus> forwards() {
+        StoreFollower broker = follower;
+        return broker == null
+                ? List.of()
+                : broker.status().stream()
+                        .filter(status -> status.store().equals(name()))
+                        .toList();
     }
 
     @Override

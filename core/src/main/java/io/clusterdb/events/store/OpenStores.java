@@ -10,6 +10,7 @@ import io.clusterdb.events.spi.Backend;
 import io.clusterdb.events.spi.Environment;
 import io.clusterdb.events.spi.LogEngine;
 import io.clusterdb.events.spi.StoreBackend;
+import io.clusterdb.events.spi.StoreFollower;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -25,6 +26,7 @@ public final class OpenStores implements Stores, AutoCloseable {
     private final StoreBackend withoutBroker;
     private @Nullable Backend broker;
     private @Nullable LogEngine engine;
+    private @Nullable StoreFollower follower;
 
     /** @param withoutBroker where a store is kept that names no place, when there is no broker */
     public OpenStores(Environment environment, Upcasters upcasters, StoreBackend withoutBroker) {
@@ -34,9 +36,10 @@ public final class OpenStores implements Stores, AutoCloseable {
     }
 
     /** Notes where the broker is, and what keeps its topics there: it can keep stores too, if it is embedded. */
-    public synchronized void beside(Backend brokersPlace, LogEngine brokersEngine) {
+    public synchronized void beside(Backend brokersPlace, LogEngine brokersEngine, StoreFollower forwards) {
         broker = brokersPlace;
         engine = brokersEngine;
+        follower = forwards;
     }
 
     private StoreBackend place(EventStore config) {
@@ -61,15 +64,33 @@ public final class OpenStores implements Stores, AutoCloseable {
      * Opens a store where it is kept: in its own place, or with the broker.
      *
      * @return the folder that is opened for it alone
-     * @throws RejectedException when one of that name is open, or the broker's engine can't keep it
+     * @throws RejectedException when one of that name is open, the broker's engine can't keep it, or it can't be forwarded
      */
     public synchronized Optional<Path> open(EventStore config) {
         if (stores.containsKey(config.name())) {
             throw RejectedException.configuredTwice("Event store " + config.name(), false);
         }
+        StoreFollower forwards = follower;
+        if (config.forward() != null && forwards == null) {
+            throw RejectedException.noBroker();
+        }
         StoreBackend place = place(config);
-        stores.put(config.name(), OpenStore.open(config, place, upcasters, environment));
+        OpenStore store = OpenStore.open(config, place, upcasters, environment);
+        if (forwards != null) {
+            follow(store, forwards, place.equals(engine));
+        }
+        stores.put(config.name(), store);
         return place instanceof Backend folder ? folder.folder() : Optional.empty();
+    }
+
+    private static void follow(OpenStore store, StoreFollower forwards, boolean isTopic) {
+        try {
+            forwards.follow(store.configuration(), store.engine(), isTopic);
+            store.followedBy(forwards);
+        } catch (RuntimeException | Error e) {
+            store.close();
+            throw e;
+        }
     }
 
     @Override
@@ -104,6 +125,10 @@ public final class OpenStores implements Stores, AutoCloseable {
 
     @Override
     public void close() {
+        StoreFollower forwards = follower;
+        if (forwards != null) {
+            forwards.close();
+        }
         stores.values().forEach(OpenStore::close);
     }
 }

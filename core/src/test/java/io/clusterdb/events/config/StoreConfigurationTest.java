@@ -142,14 +142,31 @@ class StoreConfigurationTest {
         EventStore store = EventStore.named("orders")
                 .schema(Schema.jsonSchema("{\"const\": \"${x}\"}", SchemaCompatibility.BACKWARD))
                 .schema("OrderPaid", Schema.jsonSchema("true", SchemaCompatibility.BACKWARD))
-                .snapshots(SnapshotConfig.OFF);
+                .snapshots(SnapshotConfig.OFF)
+                .forwardTo("order-events");
         EventStore other = EventStore.named("others").store(Folder.at(Path.of("/data/b")));
 
         assertThat(Configuration.parse(Configuration.yaml(List.of(broker, store, other)))
                         .components())
                 .containsExactly(broker, store, other);
         assertThat(Configuration.parse(Configuration.yaml(other)).components()).containsExactly(other);
-        assertThat(store(Configuration.yaml(store)).place()).isInstanceOf(Memory.class);
+        assertThat(store(Configuration.yaml(EventStore.named("orders"))).place())
+                .isInstanceOf(Memory.class);
+    }
+
+    @Test
+    void a_store_is_forwarded_to_a_topic_of_the_broker() {
+        assertThat(store(BROKER + "store: {name: orders, forward: order-events}")
+                        .forward())
+                .isEqualTo("order-events");
+        assertThat(faults(BROKER + "store: {name: orders, forward: 'store:orders'}"))
+                .singleElement()
+                .asString()
+                .contains("'store:orders' can't be a name");
+        assertThat(faults("store: {name: orders, persistence: {store: {type: memory}}, forward: order-events}"))
+                .singleElement()
+                .asString()
+                .contains("store.forward", "there is no broker");
     }
 
     @Test

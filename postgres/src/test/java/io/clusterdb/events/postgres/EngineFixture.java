@@ -70,9 +70,13 @@ abstract class EngineFixture {
     }
 
     static void insert(Connection connection, String aggregateId, String ordinal) throws SQLException {
+        insert(connection, STORE, aggregateId, ordinal);
+    }
+
+    static void insert(Connection connection, String store, String aggregateId, String ordinal) throws SQLException {
         PostgresServer.execute(
                 connection,
-                "insert into \"order-store\".events (ordinal, aggregate_id, aggregate_type, version, event_id, by_id,"
+                "insert into \"" + store + "\".events (ordinal, aggregate_id, aggregate_type, version, event_id, by_id,"
                         + " type, data_version, time, metadata, data) values (" + ordinal + ", '" + aggregateId
                         + "', 'Order', 1, '" + aggregateId + "', false, 'Made', 1, now(), '{}', '{}')");
     }

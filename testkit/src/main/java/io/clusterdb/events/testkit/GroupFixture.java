@@ -4,14 +4,18 @@ import io.clusterdb.events.Consumer;
 import io.clusterdb.events.ConsumerGroup;
 import io.clusterdb.events.DeadLetter;
 import io.clusterdb.events.Event;
+import io.clusterdb.events.EventReader;
 import io.clusterdb.events.Events;
 import io.clusterdb.events.GroupLag;
+import io.clusterdb.events.LogQuery;
 import io.clusterdb.events.Message;
 import io.clusterdb.events.RetryPolicy;
+import io.clusterdb.events.StoredEvent;
 import io.clusterdb.events.Subscription;
 import io.clusterdb.events.Topic;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
@@ -69,6 +73,17 @@ abstract class GroupFixture {
         for (int i = from; i < to; i++) {
             events.publish(topic, Event.of("n", i));
         }
+    }
+
+    /** All that a topic holds by now. */
+    final List<StoredEvent> all(String name) {
+        List<StoredEvent> all = new ArrayList<>();
+        try (EventReader reader = events.read(LogQuery.of(name))) {
+            while (!reader.isCaughtUp()) {
+                reader.next(A_MOMENT).ifPresent(all::add);
+            }
+        }
+        return all;
     }
 
     final Subscription subscription() {

@@ -10,9 +10,7 @@ import io.clusterdb.events.ConflictException;
 import io.clusterdb.events.Consumer;
 import io.clusterdb.events.ErrorCode;
 import io.clusterdb.events.Event;
-import io.clusterdb.events.EventReader;
 import io.clusterdb.events.EventsException;
-import io.clusterdb.events.LogQuery;
 import io.clusterdb.events.Published;
 import io.clusterdb.events.RejectedException;
 import io.clusterdb.events.Route;
@@ -47,16 +45,6 @@ public abstract class RoutingContract extends GroupFixture {
         return events.publish(
                 topic,
                 Event.of("order.created", new Order(id, total)).withId(id).withKey(id));
-    }
-
-    private List<StoredEvent> all(String name) {
-        List<StoredEvent> all = new ArrayList<>();
-        try (EventReader reader = events.read(LogQuery.of(name))) {
-            while (!reader.isCaughtUp()) {
-                reader.next(A_MOMENT).ifPresent(all::add);
-            }
-        }
-        return all;
     }
 
     private List<String> ids(String name) {

@@ -41,16 +41,6 @@ public abstract class ScheduleContract extends GroupFixture {
         return all(topic);
     }
 
-    private List<StoredEvent> all(String name) {
-        List<StoredEvent> all = new ArrayList<>();
-        try (EventReader reader = events.read(LogQuery.of(name))) {
-            while (!reader.isCaughtUp()) {
-                reader.next(A_MOMENT).ifPresent(all::add);
-            }
-        }
-        return all;
-    }
-
     private List<Integer> numbers() {
         return delivered().stream().map(s -> s.event().data(Integer.class)).toList();
     }
