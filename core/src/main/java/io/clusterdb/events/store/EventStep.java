@@ -84,8 +84,9 @@ final class EventStep<D> {
 
     /** Whether a document is not as it was read: what was read may never have been true at one time. */
     boolean isStale() {
-        return found.entrySet().stream().anyMatch(each -> !each.getValue()
-                .equals(Optional.ofNullable(work.document(collection, each.getKey()))));
+        return found.entrySet().stream()
+                .anyMatch(
+                        each -> !each.getValue().equals(Optional.ofNullable(work.document(collection, each.getKey()))));
     }
 
     private @Nullable Bytes bytes(Optional<D> document) {

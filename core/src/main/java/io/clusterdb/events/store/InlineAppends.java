@@ -117,7 +117,8 @@ final class InlineAppends {
                         work.abandon();
                         return step.isStale()
                                 ? null
-                                : storedBefore(append, now, part.run.projection().name(), event, why);
+                                : storedBefore(
+                                        append, now, part.run.projection().name(), event, why);
                     }
                 }
                 steps.add(step);
