@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param place where it keeps its events; null = in the broker's own folder, in one commit with its topics
  * @param schemas what the data of its events must look like, by event type, {@link Schemas#ANY_TYPE} standing for types
- *     that are not named; empty = anything
+ *     that are not named. The store keeps them: those that are kept and not given here are in force as well, and one that
+ *     has changed must be compatible. Empty = what is kept, or anything
  * @param types whose snapshots are taken from the first event on; others from the first time they are loaded
  */
 public record EventStore(

@@ -2,7 +2,10 @@ package io.clusterdb.events;
 
 import java.util.List;
 
-/** The projections of a store that this program runs. Thread-safe. */
+/**
+ * The projections of a store. What is said of them here holds for those that another program runs as well, or that none
+ * runs at the moment: what is to be done is kept with them, and whoever runs them does it. Thread-safe.
+ */
 public interface Projections {
     /**
      * Runs a projection, from where it has come, or else from the first event on. One that is declared inline is so when it
@@ -20,13 +23,13 @@ public interface Projections {
      */
     void stop(String name);
 
-    /** By name. */
+    /** All that were ever run, by name. */
     List<ProjectionStatus> list();
 
     /**
-     * Builds a projection anew, beside the one there is, which answers until then.
+     * Builds the version that answers anew, beside the one there is, which answers until then.
      *
-     * @throws NotFoundException when none of that name runs
+     * @throws NotFoundException when there is none of that name
      * @throws ConflictException when it is being built
      */
     void rebuild(String name);
@@ -34,7 +37,9 @@ public interface Projections {
     /**
      * Has a projection leave out an event, of which it keeps a record, and go on.
      *
-     * @param position of the event
+     * @param position of an event that it has not handled
+     * @throws NotFoundException when there is no projection of that name
+     * @throws RejectedException when it has handled that event, or there is none
      */
     void skip(String name, long position);
 

@@ -1,6 +1,7 @@
 package io.clusterdb.events;
 
 import io.clusterdb.events.spi.SchemaException;
+import io.clusterdb.events.spi.SchemaHistory;
 import java.util.Collection;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -206,6 +207,17 @@ public final class RejectedException extends EventsException {
                 "An event of type " + type + " can't be stored in event store " + store,
                 "the store has schemas for events of type " + String.join(", ", known) + ", and none for this one",
                 "Configure a schema for the type, or one for all, or correct the type"));
+    }
+
+    /** @param why the version that it does not fit, and why not */
+    public static RejectedException incompatibleStoreSchema(String what, SchemaHistory.Incompatible why) {
+        return new RejectedException(new Problem(
+                ErrorCode.INCOMPATIBLE_SCHEMA,
+                "The schema of " + what + " is not " + why.mode() + " compatible with version " + why.version()
+                        + ", which the store keeps",
+                String.join("; ", why.differences()),
+                "Keep to what " + why.mode() + " allows, or store the new form as another event type; to give it up on"
+                        + " purpose, open once with the kept definition and SchemaCompatibility.NONE"));
     }
 
     /** @param schema what the data was checked against, with its version */

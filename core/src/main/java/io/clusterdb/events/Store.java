@@ -61,6 +61,9 @@ public interface Store {
     /** All snapshots of an aggregate that can be read, of whatever fold. */
     List<Snapshot> snapshots(String aggregateId);
 
+    /** All versions of all schemas that the store keeps, by the type of events and in their order. */
+    List<StoreSchema> schemas();
+
     /** Keeps the state of an aggregate as it was loaded. Durable when it returns. */
     void createSnapshot(Aggregate<?> aggregate);
 

@@ -10,14 +10,16 @@ import io.clusterdb.events.ReplicationSync;
 import io.clusterdb.events.Schema;
 import io.clusterdb.events.SchemaCompatibility;
 import io.clusterdb.events.config.Configuration;
+import io.clusterdb.events.postgres.Postgres;
 import io.clusterdb.events.rocksdb.RocksDb;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -112,6 +114,11 @@ class PapersTest {
             keys.put("store.name", "orders");
             keys.put("store.persistence.store.path", "/data/orders");
         }
+        if (key.matches("store\\.persistence\\.store\\.(url|pool\\..*)")) {
+            keys.remove("store.persistence.store.path");
+            keys.put("store.persistence.store.type", "postgresql");
+            keys.put("store.persistence.store.url", "postgres://localhost/events");
+        }
         if (key.startsWith("store.persistence.schema.")) {
             keys.put("store.persistence.schema.definition", "'true'");
         }
@@ -142,13 +149,15 @@ class PapersTest {
         EventStore store = EventStore.named("orders")
                 .store(RocksDb.at(Path.of("/data/orders")))
                 .schema(Schema.jsonSchema("true", SchemaCompatibility.BACKWARD));
-        List<String> written = new ArrayList<>();
+        Set<String> written = new TreeSet<>();
         collect("", YAML.readTree(Configuration.yaml(List.of(everything, store))), written);
+        EventStore onPostgres = store.store(Postgres.at("postgres://localhost/events"));
+        collect("", YAML.readTree(Configuration.yaml(List.of(onPostgres))), written);
 
         assertThat(keys().keySet()).containsExactlyInAnyOrderElementsOf(written);
     }
 
-    private static void collect(String path, JsonNode node, List<String> keys) {
+    private static void collect(String path, JsonNode node, Set<String> keys) {
         if (node.isObject()) {
             node.forEachEntry((name, below) -> collect(path.isEmpty() ? name : path + "." + name, below, keys));
         } else {

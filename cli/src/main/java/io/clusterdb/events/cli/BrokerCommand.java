@@ -57,7 +57,12 @@ abstract class BrokerCommand implements Callable<Integer> {
 
     /** Shows the items of an answer, a row each. */
     void rows(Session session, ObjectNode request, Columns columns) {
-        Output.Rows rows = output().rows(columns, false);
+        rows(session, request, columns, false);
+    }
+
+    /** @param live each is shown at once, as they come without an end */
+    void rows(Session session, ObjectNode request, Columns columns, boolean live) {
+        Output.Rows rows = output().rows(columns, live);
         session.call(request, (item, reply) -> {
             rows.add(item);
             return true;

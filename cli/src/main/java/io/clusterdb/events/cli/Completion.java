@@ -15,6 +15,7 @@ import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
+import tools.jackson.databind.node.ObjectNode;
 
 /** What may stand at the end of a line that is being typed: the answer to a shell. */
 final class Completion {
@@ -22,7 +23,8 @@ final class Completion {
     static final String ASKED = "__complete";
 
     /** What is asked for the names that a parameter of this label takes. */
-    private static final Map<String, String> NAMES = Map.of("TOPIC", "topic", "GROUP", "group", "STORE", "store");
+    private static final Map<String, String> NAMES =
+            Map.of("TOPIC", "topic", "GROUP", "group", "STORE", "store", "PROJECTION", "projection");
 
     private final Map<String, String> options = new HashMap<>();
     private CommandSpec command;
@@ -97,7 +99,9 @@ final class Completion {
     /** Of what is in the folder, whoever has it. */
     private List<String> names(String kind) {
         try (Session session = Session.open(place(), false, new Terminal())) {
-            return session.call(Control.request(kind + ".list"))
+            ObjectNode request = Control.request(kind + ".list");
+            String store = options.get("--store");
+            return session.call(store == null ? request : request.put("store", store))
                     .path(kind + "s")
                     .valueStream()
                     .map(one -> one.path("name").asString())

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import tools.jackson.databind.JsonNode;
@@ -45,11 +46,8 @@ final class ConsumeCommand extends BrokerCommand {
             description = "Where a new group begins: earliest (the default), latest, an instant, or a duration back.")
     private @Nullable String from;
 
-    @Option(
-            names = {"-n", "--limit"},
-            paramLabel = "N",
-            description = "Stop after so many.")
-    private @Nullable Long limit;
+    @Mixin
+    private Limit limit = new Limit();
 
     @Option(
             names = "--where",
@@ -68,9 +66,7 @@ final class ConsumeCommand extends BrokerCommand {
         ensureGroup(session);
         ObjectNode request = request("consume").put("group", group).put("window", WINDOW);
         topics.forEach(request.putArray("topics")::add);
-        if (limit != null) {
-            request.put("limit", limit);
-        }
+        limit.addTo(request);
         if (where != null) {
             request.put("where", where);
         }

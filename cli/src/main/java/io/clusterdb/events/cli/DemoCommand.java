@@ -1,25 +1,28 @@
 package io.clusterdb.events.cli;
 
+import io.clusterdb.events.Aggregate;
 import io.clusterdb.events.ConsumerGroup;
 import io.clusterdb.events.DeadLetter;
 import io.clusterdb.events.ErrorCode;
 import io.clusterdb.events.Event;
 import io.clusterdb.events.EventReader;
+import io.clusterdb.events.EventStream;
 import io.clusterdb.events.Events;
 import io.clusterdb.events.LogQuery;
+import io.clusterdb.events.ProjectionStatus;
 import io.clusterdb.events.Published;
 import io.clusterdb.events.RejectedException;
 import io.clusterdb.events.Schema;
 import io.clusterdb.events.SchemaCompatibility;
+import io.clusterdb.events.Snapshot;
+import io.clusterdb.events.Store;
 import io.clusterdb.events.StoredEvent;
 import io.clusterdb.events.Topic;
+import io.clusterdb.events.cli.DemoStore.Tally;
 import io.clusterdb.events.cli.Failures.FailedException;
 import io.clusterdb.events.cli.Quakes.Quake;
 import io.clusterdb.events.cli.Quakes.Verdict;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.math.BigDecimal;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -41,7 +44,8 @@ import tools.jackson.databind.node.ObjectNode;
         name = "demo",
         description = {
             "Shows on real data what is promised: a week of earthquakes is published, and the strong ones are handled "
-                    + "by a process that fails, is killed, and resumes. What comes out is compared with the file."
+                    + "by a process that fails, is killed, and resumes. Beside, all become events of aggregates and documents "
+                    + "of a projection. What comes out is compared with the file."
         },
         footer = {
             "%nWithout --data it works in a temporary folder, which it deletes. With --data the folder must be empty or",
@@ -51,11 +55,12 @@ import tools.jackson.databind.node.ObjectNode;
             "  events demo --data ./quakes"
         })
 final class DemoCommand implements Callable<Integer> {
-    private static final int STEPS = 5;
+    private static final int STEPS = 6;
     private static final int PARTITIONS = 4;
     private static final int DIFFERENCES_SHOWN = 20;
     private static final int BAR = 40;
     private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final String NETWORK = "ci"; // the busiest
     private static final String MADE_UP = "made-up-1";
 
     /** What a quake must look like to get into the log. */
@@ -112,7 +117,8 @@ final class DemoCommand implements Callable<Integer> {
         Found killed = handleAndBeKilled(folder, strong);
         Found resumed = resume(folder, strong, killed);
         Found replayed = replay(folder, strong, resumed);
-        String result = verify(all, strong, replayed, resumed.redeliveries());
+        DemoStore.Outcome stored = changeProjection(folder);
+        String result = verify(all, strong, replayed, resumed.redeliveries(), stored);
         if (!folder.isTemporary()) {
             invite(folder);
         }
@@ -132,7 +138,9 @@ final class DemoCommand implements Callable<Integer> {
             events.createTopic(Topic.named(DemoHandler.STRONG));
             events.createConsumerGroup(ConsumerGroup.of(DemoHandler.GROUP, DemoHandler.QUAKES));
             long begun = System.nanoTime();
-            List<CompletableFuture<Published>> answers = publishRows(events);
+            List<CompletableFuture<Published>> answers = DemoHandler.rows().stream()
+                    .map(row -> events.publishAsync(DemoHandler.QUAKES, event(row)))
+                    .toList();
             answers.forEach(CompletableFuture::join);
             say(Human.count(answers.size(), "event") + ", each with the quake's own id and time, durable after "
                     + (System.nanoTime() - begun) / 1_000_000 + " ms");
@@ -165,27 +173,6 @@ final class DemoCommand implements Callable<Integer> {
         }
     }
 
-    private static List<CompletableFuture<Published>> publishRows(Events events) {
-        List<CompletableFuture<Published>> answers = new ArrayList<>();
-        try {
-            List<CsvRows.Type> types = rows(null).types();
-            CsvRows rows = rows(types);
-            for (Row row = rows.next(); row != null; row = rows.next()) {
-                switch (row) {
-                    case Row.Good good -> answers.add(events.publishAsync(DemoHandler.QUAKES, event(good.data())));
-                    case Row.Bad bad -> throw new IOException("line " + bad.line() + ": " + bad.why());
-                }
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        return answers;
-    }
-
-    private static CsvRows rows(@Nullable List<CsvRows.Type> types) throws IOException {
-        return CsvRows.of(new CsvRecords(Quakes.file(), ',', StandardCharsets.UTF_8), types);
-    }
-
     private static Event event(JsonNode row) {
         return Event.of("quake.measured", row)
                 .withId(row.path("id").asString())
@@ -209,7 +196,9 @@ final class DemoCommand implements Callable<Integer> {
                     handled + " of " + expected + " quakes were reported when it died",
                     "Run it again");
         }
-        say("killed with SIGKILL: " + handled + " of " + expected + " are reported, the others are not");
+        say("beside, it stores all quakes as events of aggregates, the networks, and projects them on regions");
+        say("killed with SIGKILL: " + handled + " of " + expected + " are reported, the others are not; "
+                + found.stored() + " are stored, " + found.projected() + " in the projection");
         return found;
     }
 
@@ -228,6 +217,9 @@ final class DemoCommand implements Callable<Integer> {
         say("process " + process.pid() + " has reported "
                 + (found.reports().size() - before.reports().size()) + " more; "
                 + Human.count(process.failed(), "handling") + " failed and came again after a short wait");
+        say("the store has gone on with event " + (before.stored() + 1) + " up to "
+                + found.stored() + ", its projection with " + (before.projected() + 1)
+                + ", in which the last append was awaited");
         say(Human.count(found.deadLetters().size(), "event") + " failed " + one.attempts()
                 + " times and are dead letters now, such as " + one.event().id() + ": " + one.message());
         return found;
@@ -248,12 +240,34 @@ final class DemoCommand implements Callable<Integer> {
         return found;
     }
 
+    private DemoStore.Outcome changeProjection(WorkFolder folder) {
+        step("Load aggregates from their snapshots, and change the projection: version 2 knows that CA is California");
+        try (Events events = open(folder)) {
+            Store store = events.store();
+            EventStream stream = store.getEventStream(NETWORK).withSnapshot();
+            long snapshot = stream.snapshot().map(Snapshot::version).orElse(0L);
+            Aggregate<Tally> loaded = store.loadAggregate(DemoStore.NETWORK, NETWORK);
+            say("network " + NETWORK + " is loaded at version " + loaded.version() + " from its snapshot of version "
+                    + snapshot + ": " + told(loaded.state()));
+            DemoStore.Outcome outcome = DemoStore.rebuild(store);
+            say("version 1 answers while version 2 is built beside it: CA had "
+                    + told(outcome.first().get("CA")));
+            say("version 2 answers now: California had " + told(outcome.second().get("California")));
+            return outcome;
+        }
+    }
+
+    private static String told(@Nullable Tally tally) {
+        return tally == null ? "nothing" : Human.count(tally.quakes(), "quake") + ", up to M " + tally.strongest();
+    }
+
     /** The last line of a demo that went as it must. */
-    private String verify(Quakes all, Quakes strong, Found found, int redelivered) {
+    private String verify(Quakes all, Quakes strong, Found found, int redelivered, DemoStore.Outcome stored) {
         step("Compare what came out with the file");
+        List<String> differences = stored.differences(all);
         Verdict published = all.compare(quakes(found.quakes()));
         Verdict reported = strong.compare(quakes(found.reports()));
-        List<String> differences = new ArrayList<>(published.differences());
+        differences.addAll(published.differences());
         differences.addAll(reported.differences());
         if (redelivered == 0) {
             differences.add("no event was delivered again, though handlings failed and a process was killed");
@@ -261,6 +275,8 @@ final class DemoCommand implements Callable<Integer> {
         if (!differences.isEmpty()) {
             throw wrong(reported, differences);
         }
+        say(stored.networks().size() + " aggregates, " + stored.first().size() + " documents of version 1 and "
+                + stored.second().size() + " of version 2 say what the file says");
         draw(new Quakes(quakes(found.reports())));
         return "verified: " + Human.count(reported.expected(), "event") + ", " + reported.lost() + " lost, "
                 + reported.duplicated() + " duplicated, " + redelivered + " redelivered";
@@ -279,7 +295,12 @@ final class DemoCommand implements Callable<Integer> {
     // --- what is in the folder
 
     /** What the folder holds while no process works in it. */
-    private record Found(List<StoredEvent> quakes, List<StoredEvent> reports, List<DeadLetter> deadLetters) {
+    private record Found(
+            List<StoredEvent> quakes,
+            List<StoredEvent> reports,
+            List<DeadLetter> deadLetters,
+            long stored,
+            long projected) {
         /** Deliveries after the first, of events that were reported or given up. */
         int redeliveries() {
             return reports.stream().mapToInt(DemoCommand::attempts).sum()
@@ -290,7 +311,7 @@ final class DemoCommand implements Callable<Integer> {
     }
 
     private static Events open(WorkFolder folder) {
-        return folder.use(Events.open(DemoHandler.broker(folder.path())));
+        return folder.use(DemoHandler.open(folder.path()));
     }
 
     private static Found look(WorkFolder folder) {
@@ -298,7 +319,11 @@ final class DemoCommand implements Callable<Integer> {
             return new Found(
                     read(events, DemoHandler.QUAKES),
                     read(events, DemoHandler.STRONG),
-                    events.deadLetters().list(DemoHandler.GROUP, null, 0, Integer.MAX_VALUE));
+                    events.deadLetters().list(DemoHandler.GROUP, null, 0, Integer.MAX_VALUE),
+                    events.store().all().lastPosition(),
+                    events.store().projections().list().stream()
+                            .mapToLong(ProjectionStatus::position)
+                            .sum());
         }
     }
 
@@ -382,6 +407,8 @@ final class DemoCommand implements Callable<Integer> {
         terminal().println("\nThe folder stays. Look at it:");
         say("./events topic status " + DemoHandler.QUAKES + data);
         say("./events consumer lag " + DemoHandler.GROUP + data);
+        say("./events store load " + NETWORK + data);
+        say("./events store projections list" + data);
         say("./events logs show --topic " + DemoHandler.STRONG + " --where 'data.magnitude >= 6.0'" + data);
     }
 }

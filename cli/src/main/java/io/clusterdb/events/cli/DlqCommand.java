@@ -23,20 +23,15 @@ final class DlqCommand extends CommandGroup {
                         + "data, metadata, topic, partition, offset.")
         private @Nullable String where;
 
-        @Option(
-                names = {"-n", "--limit"},
-                paramLabel = "N",
-                description = "At most so many, the oldest first.")
-        private @Nullable Long limit;
+        @Mixin
+        private Limit limit = new Limit();
 
         ObjectNode addTo(ObjectNode request) {
             request.put("group", group);
             if (where != null) {
                 request.put("where", where);
             }
-            if (limit != null) {
-                request.put("limit", limit);
-            }
+            limit.addTo(request);
             return request;
         }
     }

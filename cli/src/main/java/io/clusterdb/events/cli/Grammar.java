@@ -55,7 +55,15 @@ final class Grammar {
                     new Entry("events", StoreCommand.Show.class),
                     new Entry("load", StoreCommand.Load.class),
                     new Entry("snapshot", StoreCommand.Snapshots.class),
-                    new Entry("streams", StoreCommand.Streams.class)),
+                    new Entry("schemas", StoreCommand.Schemas.class),
+                    new Entry("streams", StoreCommand.Streams.class),
+                    new Entry(
+                            "projections",
+                            ProjectionsCommand.class,
+                            new Entry("list", ProjectionsCommand.ListAll.class),
+                            new Entry("rebuild", ProjectionsCommand.Rebuild.class),
+                            new Entry("skip", ProjectionsCommand.Skip.class),
+                            new Entry("skipped", ProjectionsCommand.Skipped.class))),
             new Entry(
                     "dlq",
                     DlqCommand.class,

@@ -2,6 +2,7 @@ package io.clusterdb.events.cli;
 
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -56,12 +57,6 @@ final class LogsCommand extends CommandGroup {
         private String from = "earliest";
 
         @Option(
-                names = {"-n", "--limit"},
-                paramLabel = "N",
-                description = "Stop after so many.")
-        private @Nullable Long limit;
-
-        @Option(
                 names = "--where",
                 paramLabel = "EXPR",
                 description =
@@ -69,30 +64,20 @@ final class LogsCommand extends CommandGroup {
                                 + "metadata, topic, partition, offset.")
         private @Nullable String where;
 
-        @Option(
-                names = {"-f", "--follow"},
-                description = "Go on with what comes.")
-        private boolean follow;
+        @Mixin
+        private Reading reading = new Reading();
 
         @Override
         int run(Session session) {
             ObjectNode request =
-                    request("logs").put("topic", topic).put("from", from).put("follow", follow);
+                    reading.addTo(request("logs").put("topic", topic).put("from", from));
             if (partition != null) {
                 request.put("partition", partition);
-            }
-            if (limit != null) {
-                request.put("limit", limit);
             }
             if (where != null) {
                 request.put("where", where);
             }
-            Output.Rows rows = output().rows(EVENT, follow);
-            session.call(request, (item, reply) -> {
-                rows.add(item);
-                return true;
-            });
-            rows.end();
+            rows(session, request, EVENT, reading.follows());
             return 0;
         }
     }

@@ -10,7 +10,11 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Function;
 import tools.jackson.databind.MappingIterator;
 import tools.jackson.dataformat.csv.CsvMapper;
 import tools.jackson.dataformat.csv.CsvSchema;
@@ -27,6 +31,11 @@ record Quakes(List<Quake> all) {
         Quake {
             magnitude = magnitude.stripTrailingZeros();
         }
+
+        /** What its place ends with: a state of the USA, mostly, or a country. */
+        String region() {
+            return place.replaceFirst(".*, ", "");
+        }
     }
 
     /**
@@ -38,6 +47,17 @@ record Quakes(List<Quake> all) {
      * @param differences all that is not as it must be; empty = it is right
      */
     record Verdict(int expected, int lost, int duplicated, List<String> differences) {}
+
+    /** How many quakes, and the strongest magnitude. */
+    record Total(int quakes, BigDecimal strongest) {
+        Total {
+            strongest = strongest.stripTrailingZeros();
+        }
+
+        private Total and(Total other) {
+            return new Total(quakes + other.quakes, strongest.max(other.strongest));
+        }
+    }
 
     static Quakes read(InputStream csv) {
         List<Quake> all = new ArrayList<>();
@@ -81,6 +101,18 @@ record Quakes(List<Quake> all) {
                 .sorted((a, b) -> b.getValue().size() - a.getValue().size())
                 .forEach(network -> sorted.put(network.getKey(), network.getValue()));
         return sorted;
+    }
+
+    /** Compares what somebody has added up with what the quakes of each group add up to. */
+    List<String> compareTotals(Function<Quake, String> group, Map<String, Total> found) {
+        Map<String, Total> expected = new TreeMap<>();
+        all.forEach(quake -> expected.merge(group.apply(quake), new Total(1, quake.magnitude()), Total::and));
+        Set<String> groups = new TreeSet<>(expected.keySet());
+        groups.addAll(found.keySet());
+        return groups.stream()
+                .filter(name -> !Objects.equals(found.get(name), expected.get(name)))
+                .map(name -> name + ": found " + found.get(name) + ", expected " + expected.get(name))
+                .toList();
     }
 
     /** Compares what somebody made of it with what must be: each quake once, and with the values that it has here. */

@@ -2,6 +2,7 @@ package io.clusterdb.events.cli;
 
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import tools.jackson.databind.JsonNode;
@@ -21,11 +22,8 @@ final class ScheduleCommand extends CommandGroup {
         @Option(names = "--topic", paramLabel = "TOPIC", description = "Only events for this topic.")
         private @Nullable String topic;
 
-        @Option(
-                names = {"-n", "--limit"},
-                paramLabel = "N",
-                description = "At most so many.")
-        private @Nullable Long limit;
+        @Mixin
+        private Limit limit = new Limit();
 
         @Override
         int run(Session session) {
@@ -33,9 +31,7 @@ final class ScheduleCommand extends CommandGroup {
             if (topic != null) {
                 request.put("topic", topic);
             }
-            if (limit != null) {
-                request.put("limit", limit);
-            }
+            limit.addTo(request);
             rows(
                     session,
                     request,

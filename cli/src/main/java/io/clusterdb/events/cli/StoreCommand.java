@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import tools.jackson.databind.JsonNode;
@@ -41,15 +42,6 @@ final class StoreCommand extends CommandGroup {
         final ObjectNode ask(String verb) {
             ObjectNode request = request(verb);
             return store == null ? request : request.put("store", store);
-        }
-
-        final void show(Session session, ObjectNode request, Columns columns, boolean live) {
-            Output.Rows rows = output().rows(columns, live);
-            session.call(request, (item, reply) -> {
-                rows.add(item);
-                return true;
-            });
-            rows.end();
         }
     }
 
@@ -101,7 +93,7 @@ final class StoreCommand extends CommandGroup {
                 "dataVersion. With a version it is only stored when the aggregate is at the one before; without, it gets",
                 "the next one. An event that is stored already, with the same id, is not stored again.",
                 "A line that can't be stored is reported; the rest goes on, and the exit code is 1. With --atomic all",
-                "lines are stored, or none. Schemas are those that the process has which owns the store, or -c.",
+                "lines are stored, or none. The schemas that the store keeps are held to, with -c or without.",
                 "%nExamples:",
                 "  events store append events.ndjson --data ./data",
                 "  events store append - --atomic --expect order-123=7 -c events.yaml < events.ndjson"
@@ -235,25 +227,14 @@ final class StoreCommand extends CommandGroup {
                                 + "data, metadata, aggregateId, aggregateType, version, position.")
         private @Nullable String where;
 
-        @Option(
-                names = {"-f", "--follow"},
-                description = "Of all: go on with what comes.")
-        private boolean follow;
-
-        @Option(
-                names = {"-n", "--limit"},
-                paramLabel = "N",
-                description = "Stop after so many.")
-        private @Nullable Long limit;
+        @Mixin
+        private Reading reading = new Reading();
 
         @Override
         int run(Session session) {
             check();
-            ObjectNode request = all ? ofAll() : ofOne();
-            if (limit != null) {
-                request.put("limit", limit);
-            }
-            show(session, request, EVENT, follow);
+            ObjectNode request = reading.addTo(all ? ofAll() : ofOne());
+            rows(session, request, EVENT, reading.follows());
             return 0;
         }
 
@@ -262,7 +243,7 @@ final class StoreCommand extends CommandGroup {
                 throw wrongUse("give the id of an aggregate, or --all");
             }
             boolean narrowed = where != null || !types.isEmpty() || !aggregateTypes.isEmpty();
-            if (!all && (narrowed || follow || after != null)) {
+            if (!all && (narrowed || reading.follows() || after != null)) {
                 throw wrongUse("--after, --type, --aggregate-type, --where and --follow go with --all");
             }
             if (all && (from != null || backwards)) {
@@ -277,7 +258,7 @@ final class StoreCommand extends CommandGroup {
         }
 
         private ObjectNode ofAll() {
-            ObjectNode request = ask("store.all").put("follow", follow);
+            ObjectNode request = ask("store.all");
             types.forEach(request.putArray("types")::add);
             aggregateTypes.forEach(request.putArray("aggregateTypes")::add);
             if (after != null) {
@@ -347,10 +328,30 @@ final class StoreCommand extends CommandGroup {
 
         @Override
         int run(Session session) {
-            JsonNode found = session.call(ask("store.load").put("aggregateId", aggregate));
+            JsonNode found = session.call(ask("store.snapshots").put("aggregateId", aggregate));
             output().list(
                             found.path("snapshots"),
                             Columns.none().text("fold").number("version").number("bytes"));
+            return 0;
+        }
+    }
+
+    /** {@code events store schemas}. */
+    @Command(
+            name = "schemas",
+            description = "Lists the schemas that a store keeps, all versions; of each type the last one is in force.",
+            footer = {"%nExample:", "  events store schemas --data ./data -o json"})
+    static final class Schemas extends OfStore {
+        @Override
+        int run(Session session) {
+            output().list(
+                            session.call(ask("store.schemas")).path("schemas"),
+                            Columns.none()
+                                    .text("type")
+                                    .number("version")
+                                    .text("format")
+                                    .text("compatibility")
+                                    .text("kept"));
             return 0;
         }
     }
@@ -367,11 +368,8 @@ final class StoreCommand extends CommandGroup {
         @Option(names = "--after", paramLabel = "AGGREGATE_ID", description = "Begin behind this one.")
         private @Nullable String after;
 
-        @Option(
-                names = {"-n", "--limit"},
-                paramLabel = "N",
-                description = "Stop after so many.")
-        private @Nullable Long limit;
+        @Mixin
+        private Limit limit = new Limit();
 
         @Override
         int run(Session session) {
@@ -382,14 +380,12 @@ final class StoreCommand extends CommandGroup {
             if (after != null) {
                 request.put("after", after);
             }
-            if (limit != null) {
-                request.put("limit", limit);
-            }
+            limit.addTo(request);
             Columns columns = Columns.none()
                     .text("AGGREGATE", 0, json -> Human.cell(json, "aggregateId"))
                     .text("TYPE", 0, json -> Human.cell(json, "aggregateType"))
                     .number("version");
-            show(session, request, columns, false);
+            rows(session, request, columns);
             return 0;
         }
     }

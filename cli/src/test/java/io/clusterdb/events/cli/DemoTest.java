@@ -54,7 +54,14 @@ class DemoTest {
                 .containsPattern(
                         "\n     1 refused, .*\n     /magnitude by .*version 1.*: expected .*number.*, found .*strong")
                 .contains("\n     killed with SIGKILL: ")
+                .containsPattern(
+                        "\n     the store has gone on with event [1-9]\\d* up to 1707, its projection with [1-9]")
                 .contains(" dead letters replayed, 0 left")
+                .containsPattern(
+                        "\n     network ci is loaded at version 386 from its snapshot of version [1-9]\\d+: 386 quakes, ")
+                .contains("\n     version 1 answers while version 2 is built beside it: CA had 747 quakes, ")
+                .contains("\n     version 2 answers now: California had 825 quakes, ")
+                .contains("\n     12 aggregates, 74 documents of version 1 and 73 of version 2 say what the file says")
                 .doesNotContain("\u001b");
         assertThat(run.out().lines().filter(line -> line.startsWith("verified:")))
                 .hasSize(1);
@@ -70,7 +77,7 @@ class DemoTest {
 
         List<String> invitations =
                 run.out().lines().filter(line -> line.contains("./events ")).toList();
-        assertThat(invitations).hasSize(3);
+        assertThat(invitations).hasSize(5);
         for (String line : invitations) {
             String[] words = line.strip()
                     .replace("./events ", "")

@@ -3,11 +3,13 @@ package io.clusterdb.events.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.clusterdb.events.cli.Quakes.Quake;
+import io.clusterdb.events.cli.Quakes.Total;
 import io.clusterdb.events.cli.Quakes.Verdict;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class QuakesTest {
@@ -54,5 +56,16 @@ class QuakesTest {
                         "changed: found " + changed + ", expected " + second,
                         "not expected: " + strange,
                         "lost: " + first);
+    }
+
+    @Test
+    void what_was_added_up_wrongly_or_is_missing_is_told() {
+        Quakes three = new Quakes(quakes.all().subList(0, 3)); // M 2, 1.6 and 0.54, all of ci in CA
+
+        assertThat(three.compareTotals(Quake::region, Map.of("CA", new Total(3, new BigDecimal("2.0")))))
+                .isEmpty();
+        assertThat(three.compareTotals(Quake::network, Map.of("ci", new Total(2, BigDecimal.TWO))))
+                .containsExactly("ci: found Total[quakes=2, strongest=2], expected Total[quakes=3, strongest=2]");
+        assertThat(three.compareTotals(Quake::network, Map.of())).hasSize(1);
     }
 }

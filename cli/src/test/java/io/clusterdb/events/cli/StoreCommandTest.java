@@ -6,6 +6,8 @@ import io.clusterdb.events.AggregateType;
 import io.clusterdb.events.EventBroker;
 import io.clusterdb.events.EventStore;
 import io.clusterdb.events.Events;
+import io.clusterdb.events.Schema;
+import io.clusterdb.events.SchemaCompatibility;
 import io.clusterdb.events.rocksdb.RocksDb;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -183,6 +185,27 @@ class StoreCommandTest {
         assertThat(events("logs", "show", "--topic", "store:orders", "-o", "json")
                         .json())
                 .hasSize(2);
+    }
+
+    @Test
+    void schemas_that_a_store_keeps_hold_for_the_command_without_a_configuration() throws IOException {
+        Schema total = Schema.jsonSchema("{\"required\": [\"total\"]}", SchemaCompatibility.BACKWARD);
+        Events.open(
+                        EventBroker.named("owner").store(RocksDb.at(home.resolve("data"))),
+                        EventStore.named("orders")
+                                .schema("OrderCreated", total)
+                                .schema(Schema.jsonSchema("true", SchemaCompatibility.BACKWARD)))
+                .close();
+        String bad = file("bad.ndjson", LINES.replace("\"total\": 1200.50, ", ""));
+
+        Run refused = events("store", "append", bad, "--strict");
+        assertThat(refused.exit()).isEqualTo(1);
+        assertThat(refused.err()).contains("line 1: ", "total", "version 1");
+        assertThat(events("store", "append", file("good.ndjson", LINES)).exit()).isZero();
+
+        JsonNode kept = events("store", "schemas", "-o", "json").json();
+        assertThat(column(kept, "type")).containsExactly("*", "OrderCreated");
+        assertThat(column(kept, "definition")).containsExactly("true", total.definition());
     }
 
     @Test

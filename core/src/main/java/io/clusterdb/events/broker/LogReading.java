@@ -42,6 +42,9 @@ final class LogReading implements EventReader {
     /** Records waiting to be merged, over all partitions: about so many. */
     private static final int WAITING = 4_000;
 
+    private static final Comparator<Strand> ORDER =
+            Comparator.comparingLong(Strand::timestamp).thenComparing(strand -> strand.partition);
+
     private final LogEngine engine;
     private final Broker broker;
     private final Environment environment;
@@ -50,8 +53,11 @@ final class LogReading implements EventReader {
     private final AtomicReference<CompletableFuture<Void>> more = new AtomicReference<>(new CompletableFuture<>());
     private final LogReader reader;
     private final Set<Strand> lacking = new HashSet<>();
-    private final PriorityQueue<Strand> ready =
-            new PriorityQueue<>(Comparator.comparingLong(Strand::timestamp).thenComparing(strand -> strand.partition));
+    private final PriorityQueue<Strand> ready = new PriorityQueue<>(ORDER);
+
+    /** One more that is ready: that of the last record. */
+    private @Nullable Strand current;
+
     private boolean caughtUp;
 
     /** One partition. */
@@ -155,14 +161,36 @@ final class LogReading implements EventReader {
 
     /** The record that comes next; null while that is not known. */
     private @Nullable LogRecord take() {
-        Strand first = caughtUp || lacking.isEmpty() ? ready.poll() : null;
+        if (!caughtUp && !lacking.isEmpty()) {
+            return null;
+        }
+        Strand first = first();
         if (first == null) {
             return null;
         }
         LogRecord record = first.waiting.poll();
-        note(first);
-        catchUp();
+        if (isReady(first)) {
+            current = first;
+        } else {
+            note(first);
+            catchUp();
+        }
         return record;
+    }
+
+    /** Takes the partition whose record comes next: records of one batch have one time, so mostly the one before. */
+    private @Nullable Strand first() {
+        Strand first = current;
+        Strand other = ready.peek();
+        current = null;
+        if (first == null) {
+            return ready.poll();
+        }
+        if (other != null && ORDER.compare(other, first) < 0) {
+            ready.add(first);
+            return ready.poll();
+        }
+        return first;
     }
 
     /** Files a partition, which is not among the ready ones, by what is known of it. */
@@ -189,6 +217,10 @@ final class LogReading implements EventReader {
     }
 
     private boolean fetch() {
+        if (current != null) {
+            ready.add(current);
+            current = null;
+        }
         int room = Math.max(1, WAITING / Math.max(1, strands.size()));
         for (Strand strand : strands.values()) {
             if (strand.paused && strand.waiting.size() <= room / 2) {

@@ -17,6 +17,7 @@ import io.clusterdb.events.spi.LogWriter;
 import io.clusterdb.events.spi.NewRecord;
 import io.clusterdb.events.spi.ParsedSchema;
 import io.clusterdb.events.spi.SchemaFormats;
+import io.clusterdb.events.spi.SchemaHistory;
 import io.clusterdb.events.spi.TopicPartition;
 import java.time.Duration;
 import java.time.Instant;
@@ -25,7 +26,6 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
@@ -71,7 +71,7 @@ final class SchemaRegistry implements Schemas {
     }
 
     /** A registered schema. It is parsed when it is first used: a folder can be opened without the formats of its schemas. */
-    final class Known {
+    final class Known implements SchemaHistory.Version {
         private final RegisteredSchema registered;
         private volatile @Nullable ParsedSchema parsed;
 
@@ -83,7 +83,18 @@ final class SchemaRegistry implements Schemas {
             return registered;
         }
 
-        ParsedSchema parsed() {
+        @Override
+        public int version() {
+            return registered.version();
+        }
+
+        @Override
+        public Schema schema() {
+            return registered.schema();
+        }
+
+        @Override
+        public ParsedSchema parsed() {
             ParsedSchema known = parsed;
             if (known == null) {
                 known = formats.parse(registered.schema(), registered.toString());
@@ -132,16 +143,15 @@ final class SchemaRegistry implements Schemas {
         ParsedSchema parsed = formats.parse(schema, line.toString());
         while (true) {
             refresh();
-            List<Known> versions = lines.getOrDefault(line, List.of());
-            Optional<Registration> there = find(versions, schema, parsed);
+            SchemaHistory<Known> history = history(line);
+            Optional<Known> there = history.find(schema, parsed);
             if (there.isPresent()) {
-                return there.get();
+                Outcome outcome = history.isLatest(there.get()) ? Outcome.ALREADY_LATEST : Outcome.ALREADY_OLD;
+                return new Registration(outcome, there.get().registered());
             }
-            requireCompatible(line, versions, parsed);
+            requireCompatible(line, history, parsed);
             int id = (claims.isEmpty() ? 0 : claims.lastKey()) + 1;
-            int version =
-                    versions.isEmpty() ? 1 : versions.getLast().registered().version() + 1;
-            if (claim(new RegisteredSchema(id, topic, type, version, schema, environment.instant()))) {
+            if (claim(new RegisteredSchema(id, topic, type, history.next(), schema, environment.instant()))) {
                 return new Registration(Outcome.CREATED, get(id));
             }
         }
@@ -157,9 +167,9 @@ final class SchemaRegistry implements Schemas {
         byType.forEach((type, schema) -> {
             Line line = new Line(topic, type);
             ParsedSchema parsed = formats.parse(schema, line.toString());
-            List<Known> versions = lines.getOrDefault(line, List.of());
-            if (find(versions, schema, parsed).isEmpty()) {
-                requireCompatible(line, versions, parsed);
+            SchemaHistory<Known> history = history(line);
+            if (history.find(schema, parsed).isEmpty()) {
+                requireCompatible(line, history, parsed);
             }
         });
     }
@@ -171,61 +181,14 @@ final class SchemaRegistry implements Schemas {
         }
     }
 
-    /** The same definition is the same version, and with other settings its next one. */
-    private static Optional<Registration> find(List<Known> versions, Schema schema, ParsedSchema parsed) {
-        for (int n = versions.size() - 1; n >= 0; n--) {
-            Known known = versions.get(n);
-            Schema old = known.registered().schema();
-            if (old.format().equals(schema.format())
-                    && known.parsed().canonical().equals(parsed.canonical())) {
-                boolean latest = n == versions.size() - 1;
-                if (latest
-                        && (old.compatibility() != schema.compatibility()
-                                || !Objects.equals(old.owner(), schema.owner()))) {
-                    return Optional.empty();
-                }
-                return Optional.of(
-                        new Registration(latest ? Outcome.ALREADY_LATEST : Outcome.ALREADY_OLD, known.registered()));
-            }
-        }
-        return Optional.empty();
+    private SchemaHistory<Known> history(Line line) {
+        return new SchemaHistory<>(lines.getOrDefault(line, List.of()));
     }
 
-    private static void requireCompatible(Line line, List<Known> versions, ParsedSchema parsed) {
-        for (Known old : compared(versions)) {
-            SchemaCompatibility mode = versions.getLast().registered().schema().compatibility();
-            List<String> differences = differences(mode, old, parsed);
-            if (!differences.isEmpty()) {
-                throw ConflictException.incompatibleSchema(
-                        line.toString(), mode, old.registered().version(), differences);
-            }
-        }
-    }
-
-    /** The versions that the mode of the latest one asks for, the latest first. */
-    private static List<Known> compared(List<Known> versions) {
-        if (versions.isEmpty()) {
-            return List.of();
-        }
-        boolean all = versions.getLast().registered().schema().compatibility().isTransitive();
-        return all ? versions.reversed() : List.of(versions.getLast());
-    }
-
-    private static List<String> differences(SchemaCompatibility mode, Known old, ParsedSchema parsed) {
-        if (mode == SchemaCompatibility.NONE) {
-            return List.of();
-        }
-        if (!old.parsed().contentType().equals(parsed.contentType())) {
-            return List.of("its format was " + old.registered().schema().format() + ", another can't be compared");
-        }
-        List<String> differences = new ArrayList<>();
-        if (mode.isBackward()) {
-            differences.addAll(parsed.unreadable(old.parsed()));
-        }
-        if (mode.isForward()) {
-            differences.addAll(old.parsed().unreadable(parsed));
-        }
-        return differences;
+    private static void requireCompatible(Line line, SchemaHistory<Known> history, ParsedSchema parsed) {
+        history.incompatible(parsed).stream().findFirst().ifPresent(why -> {
+            throw ConflictException.incompatibleSchema(line.toString(), why.mode(), why.version(), why.differences());
+        });
     }
 
     /** Whether the id is this schema's now. */
@@ -258,13 +221,10 @@ final class SchemaRegistry implements Schemas {
         Line line = new Line(topic, type);
         ParsedSchema parsed = formats.parse(schema, line.toString());
         refresh();
-        List<Known> versions = lines.getOrDefault(line, List.of());
         List<String> differences = new ArrayList<>();
-        for (Known old : compared(versions)) {
-            SchemaCompatibility mode = versions.getLast().registered().schema().compatibility();
-            differences(mode, old, parsed)
-                    .forEach(d -> differences.add("version " + old.registered().version() + ": " + d));
-        }
+        history(line)
+                .incompatible(parsed)
+                .forEach(why -> why.differences().forEach(d -> differences.add("version " + why.version() + ": " + d)));
         return differences;
     }
 
@@ -277,8 +237,8 @@ final class SchemaRegistry implements Schemas {
         return new Difference(
                 before.registered(),
                 after.registered(),
-                differences(SchemaCompatibility.BACKWARD, before, after.parsed()),
-                differences(SchemaCompatibility.FORWARD, before, after.parsed()));
+                SchemaHistory.differences(SchemaCompatibility.BACKWARD, before, after.parsed()),
+                SchemaHistory.differences(SchemaCompatibility.FORWARD, before, after.parsed()));
     }
 
     private Known version(Line line, int number) {

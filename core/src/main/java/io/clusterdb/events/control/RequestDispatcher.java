@@ -49,7 +49,9 @@ final class RequestDispatcher {
             "tx.abort",
             "schedule.cancel",
             "store.create",
-            "store.append");
+            "store.append",
+            "projection.rebuild",
+            "projection.skip");
 
     /** Requests whose answer can go on without an end. */
     private static final Set<String> STREAMS =
@@ -119,8 +121,16 @@ final class RequestDispatcher {
                 object().put("cancelled", events.schedules().cancel(request.text("id")));
             case "config.show" -> configuration();
             case "store.append" -> new Storing(events, request).run();
-            case "store.list", "store.create", "store.events", "store.all", "store.streams", "store.load" ->
-                new StoreRequests(events).handle(request, exchange);
+            case "store.list",
+                    "store.create",
+                    "store.events",
+                    "store.all",
+                    "store.streams",
+                    "store.load",
+                    "store.schemas",
+                    "store.snapshots" -> new StoreRequests(events).handle(request, exchange);
+            case "projection.list", "projection.rebuild", "projection.skip", "projection.skipped" ->
+                ProjectionRequests.handle(StoreRequests.store(events, request).projections(), request);
             default ->
                 throw RejectedException.invalid(
                         "the request", Wire.VERB, request.verb(), "a verb of this version's owner socket");

@@ -3,6 +3,7 @@ package io.clusterdb.events.control;
 import io.clusterdb.events.DomainEvent;
 import io.clusterdb.events.RejectedException;
 import io.clusterdb.events.Snapshot;
+import io.clusterdb.events.StoreSchema;
 import io.clusterdb.events.StreamStatus;
 import io.clusterdb.events.spi.Spelling;
 import java.nio.charset.StandardCharsets;
@@ -93,6 +94,17 @@ final class StoreJson {
                 .put(ID, stream.aggregateId())
                 .put(TYPE, stream.aggregateType())
                 .put("version", stream.version());
+    }
+
+    static ObjectNode write(StoreSchema kept) {
+        return Wire.JSON
+                .createObjectNode()
+                .put("type", kept.type())
+                .put("version", kept.version())
+                .put("format", kept.schema().format())
+                .put("compatibility", kept.schema().compatibility().name())
+                .put("kept", kept.kept().toString())
+                .put("definition", kept.schema().definition());
     }
 
     static ObjectNode write(Snapshot snapshot) {

@@ -49,6 +49,11 @@ final class StoreRequests {
             case "store.all" -> new Following(request, exchange).run();
             case "store.streams" -> streams(request, exchange);
             case "store.load" -> load(request);
+            case "store.schemas" -> schemas(request);
+            case "store.snapshots" -> {
+                requireHead(request);
+                yield object().set("snapshots", snapshots(request));
+            }
             default -> throw new IllegalStateException(request.verb());
         };
     }
@@ -92,6 +97,13 @@ final class StoreRequests {
             requireHead(request);
         }
         return object().put("events", send(stream.iterator(), limit(request), exchange));
+    }
+
+    private JsonNode schemas(Request request) {
+        ObjectNode result = object();
+        ArrayNode all = result.putArray("schemas");
+        store(events, request).schemas().stream().map(StoreJson::write).forEach(all::add);
+        return result;
     }
 
     /** @throws NotFoundException when the aggregate has no event */
@@ -152,9 +164,16 @@ final class StoreRequests {
         ObjectNode result = describe(Objects.requireNonNull(first), Objects.requireNonNull(last));
         ObjectNode counts = result.putObject("events");
         types.forEach(counts::put);
-        ArrayNode snapshots = result.putArray("snapshots");
-        store.snapshots(id).forEach(snapshot -> snapshots.add(StoreJson.write(snapshot)));
+        result.set("snapshots", snapshots(request));
         return merged == null ? result : result.set("merged", merged);
+    }
+
+    private ArrayNode snapshots(Request request) {
+        ArrayNode all = Wire.JSON.createArrayNode();
+        store(events, request)
+                .snapshots(request.text("aggregateId"))
+                .forEach(snapshot -> all.add(StoreJson.write(snapshot)));
+        return all;
     }
 
     private static void merge(@Nullable ObjectNode merged, DomainEvent event) {

@@ -6,6 +6,7 @@ import io.clusterdb.events.spi.Bytes;
 import io.clusterdb.events.spi.Headers;
 import io.clusterdb.events.spi.LogRecord;
 import io.clusterdb.events.spi.MalformedBytesException;
+import io.clusterdb.events.spi.Storage;
 import io.clusterdb.events.spi.TopicPartition;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -52,7 +53,12 @@ final class Batch {
     private final int start;
     private final int size;
 
-    /** @throws MalformedBytesException when the bytes are too few, of another version, or damaged */
+    /**
+     * A batch that a {@link Storage} keeps. What its checksum tells, the storage has seen to: it never returns other bytes
+     * than were written, and they need not be summed up twice.
+     *
+     * @throws MalformedBytesException when the bytes are too few, or of another version
+     */
     Batch(Bytes bytes) {
         this.array = bytes.array();
         this.start = bytes.offset();
@@ -67,11 +73,6 @@ final class Batch {
         if (array[start + MAGIC] != VERSION) {
             throw new MalformedBytesException(
                     "a record batch of version " + array[start + MAGIC] + ", expected version " + VERSION);
-        }
-        int crc = crc(array, start, size);
-        if (crc != intAt(CRC)) {
-            throw new MalformedBytesException(
-                    "a record batch whose CRC-32C is %08x, not the stored %08x".formatted(crc, intAt(CRC)));
         }
     }
 

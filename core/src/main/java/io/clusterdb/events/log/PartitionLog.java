@@ -174,7 +174,9 @@ final class PartitionLog {
         }
         state = new State(
                 before.start(), before.compacted(), found.end(), found.timestamp(), Map.copyOf(open), before.deleted());
-        watchers.forEach(Runnable::run);
+        if (found.end() != before.end()) { // who is woken for nothing and writes again would do so without a pause
+            watchers.forEach(Runnable::run);
+        }
     }
 
     private void replay(Batch batch, Map<Long, Long> open) {

@@ -134,12 +134,14 @@ final class StoreWrite implements Committer.Write {
         return null;
     }
 
+    /** What the current group has changed may yet fail to be committed: only what is, is a reason to refuse. */
     private void check(PartitionLog.Draft draft) {
         expected.forEach((id, version) -> check(id, version, draft));
         append.conditions().forEach((id, version) -> check(id, version, draft));
         for (DomainEvent event : append.events()) {
             StreamIndex.Head head = store.index().current(event.aggregateId(), draft);
             if (head != null && !head.aggregateType().equals(event.aggregateType())) {
+                tooEarly = store.index().isDrafted(event.aggregateId());
                 throw ConflictException.wrongAggregateType(
                         event.aggregateId(), head.aggregateType(), event.aggregateType());
             }
@@ -150,6 +152,7 @@ final class StoreWrite implements Committer.Write {
         StreamIndex.Head head = store.index().current(aggregateId, draft);
         long actual = head == null ? 0 : head.version();
         if (!version.holds(actual)) {
+            tooEarly = store.index().isDrafted(aggregateId);
             throw ConflictException.wrongVersion(aggregateId, version, actual);
         }
     }

@@ -1,7 +1,10 @@
 package io.clusterdb.events.store;
 
+import io.clusterdb.events.ConflictException;
 import io.clusterdb.events.CorruptionException;
+import io.clusterdb.events.ProjectionStatus;
 import io.clusterdb.events.Projections.Skipped;
+import io.clusterdb.events.RejectedException;
 import io.clusterdb.events.UnavailableException;
 import io.clusterdb.events.spi.Bytes;
 import io.clusterdb.events.spi.Environment;
@@ -42,6 +45,17 @@ final class Builds {
         this.projection = projection;
     }
 
+    /** The projections of which there is a build, by name. */
+    static List<String> projections(StoreEngine engine) {
+        List<String> all = new ArrayList<>();
+        List<Document> page = engine.documents(COLLECTION, "", OpenStore.PAGE);
+        while (!page.isEmpty()) {
+            page.stream().map(Document::key).filter(key -> key.indexOf(' ') < 0).forEach(all::add);
+            page = engine.documents(COLLECTION, page.get(page.size() - 1).key(), OpenStore.PAGE);
+        }
+        return all;
+    }
+
     /** What is there of a build, as it was read: what a change of it names. */
     record Found(Build build, Bytes bytes) {}
 
@@ -69,6 +83,11 @@ final class Builds {
         } catch (JacksonException e) {
             throw damaged(projection, e);
         }
+    }
+
+    /** What answers, of a projection that has begun. */
+    FoundActive begun() {
+        return Objects.requireNonNull(active(), () -> "projection " + projection);
     }
 
     @Nullable
@@ -126,6 +145,94 @@ final class Builds {
             page = engine.documents(skippedBy(build), after, OpenStore.PAGE);
         }
         return all;
+    }
+
+    // --- what is told to whoever runs it
+
+    /** A build that there is not yet. */
+    Build next(int version, Build.Active active) {
+        int generation = 0;
+        while (find(version + "." + generation) != null || active.name().equals(version + "." + generation)) {
+            generation++;
+        }
+        return Build.begin(version, generation, 0);
+    }
+
+    /** Has a build be made until it can answer. */
+    void target(FoundActive found, Build target) {
+        Build.Active active = found.active();
+        write(List.of(
+                change(found, new Build.Active(active.name(), target.name(), active.previous())),
+                change(find(target.name()), target)));
+    }
+
+    /** Has the version that answers be made anew. */
+    void rebuild() {
+        FoundActive found = begun();
+        Build.Active active = found.active();
+        if (active.target() != null) {
+            throw ConflictException.building(projection, active.target());
+        }
+        target(found, next(get(active.name()).build().version(), active));
+    }
+
+    /** Has the event left out by what answers and by what is being made. */
+    void skip(long position) {
+        Build.Active active = begun().active();
+        boolean isAhead = skip(active.name(), position);
+        if (active.target() != null) {
+            isAhead |= skip(active.target(), position);
+        }
+        if (!isAhead) {
+            ProjectionStatus status = status();
+            long behind = status.building() == null ? status.position() : Math.min(status.position(), status.builtTo());
+            throw RejectedException.invalid(
+                    "projection " + projection,
+                    "the position that is to be left out",
+                    position,
+                    behind == engine.lastPosition()
+                            ? "none, as it has handled all events"
+                            : (behind + 1) + " to " + engine.lastPosition()
+                                    + ", those of events that it has not handled");
+        }
+    }
+
+    /** @return false when there is nothing to leave out: the build is past it, or there is no such event yet */
+    private boolean skip(String name, long position) {
+        for (int attempt = 1; ; attempt++) {
+            Found found = get(name);
+            long last = engine.lastPosition();
+            if (position <= found.build().reached(last) || position > last) {
+                return false;
+            }
+            try {
+                write(List.of(change(found, found.build().skipping(position))));
+                return true;
+            } catch (ConflictException e) {
+                if (attempt == MAX_ATTEMPTS) {
+                    throw e; // it moves on, so it does not stop there
+                }
+            }
+        }
+    }
+
+    ProjectionStatus status() {
+        Build.Active active = begun().active();
+        Build build = get(active.name()).build();
+        Build target = active.target() == null ? null : get(active.target()).build();
+        long last = engine.lastPosition();
+        long reached = build.reached(last);
+        String failure = target == null || target.failure() == null ? build.failure() : target.failure();
+        return new ProjectionStatus(
+                projection,
+                build.version(),
+                reached,
+                Math.max(0, last - reached),
+                build.inline(),
+                target == null ? null : target.version(),
+                target == null ? 0 : target.position(),
+                build.skipped(),
+                failure);
     }
 
     /** Says which build every append changes; null = none of this projection. */

@@ -87,7 +87,7 @@ final class InlineAppends {
         List<Document> found = engine.documents(StoreEngine.INLINE, "", MAX_INLINE);
         List<Part> parts = new ArrayList<>();
         for (Document each : found) {
-            ProjectionRun<?> run = projections.find(each.key()).orElseThrow(() -> refusal);
+            ProjectionRun<?> run = projections.running(each.key()).orElseThrow(() -> refusal);
             String build = each.value().utf8();
             if (run.isDeclared(build)) {
                 parts.add(new Part(run, build));

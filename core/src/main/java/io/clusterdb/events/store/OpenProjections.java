@@ -14,7 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentSkipListMap;
 
-/** The projections that run over one engine. */
+/** The projections over one engine, with those that run here. */
 final class OpenProjections implements Projections, AutoCloseable {
     private final StoreEngine engine;
     private final Environment environment;
@@ -44,17 +44,21 @@ final class OpenProjections implements Projections, AutoCloseable {
 
     @Override
     public List<ProjectionStatus> list() {
-        return runs.values().stream()
-                .<ProjectionStatus>map(ProjectionRun::status)
+        return Builds.projections(engine).stream()
+                .map(name -> new Builds(engine, name).status())
                 .toList();
     }
 
-    Optional<ProjectionRun<?>> find(String name) {
-        return Optional.ofNullable(runs.get(name));
+    private Builds find(String name) {
+        Builds builds = new Builds(engine, name);
+        if (builds.active() == null) {
+            throw NotFoundException.projection(name, Builds.projections(engine));
+        }
+        return builds;
     }
 
-    private ProjectionRun<?> get(String name) {
-        return find(name).orElseThrow(() -> NotFoundException.projection(name, runs.keySet()));
+    Optional<ProjectionRun<?>> running(String name) {
+        return Optional.ofNullable(runs.get(name));
     }
 
     /** Has appends leave alone what a program before this one had made inline, if nobody else has the store open. */
@@ -80,18 +84,28 @@ final class OpenProjections implements Projections, AutoCloseable {
 
     @Override
     public void rebuild(String name) {
-        get(name).rebuild();
+        find(name).rebuild();
+        goOn(name);
     }
 
     @Override
     public void skip(String name, long position) {
-        get(name).skip(position);
+        find(name).skip(position);
+        goOn(name);
+    }
+
+    /** One that another program runs finds it by looking. */
+    private void goOn(String name) {
+        ProjectionRun<?> here = runs.get(name);
+        if (here != null) {
+            here.goOn();
+        }
     }
 
     @Override
     public List<Skipped> skipped(String name) {
-        ProjectionRun<?> run = get(name);
-        return run.builds().skipped(run.answering());
+        Builds builds = find(name);
+        return builds.skipped(builds.begun().active().name());
     }
 
     @Override

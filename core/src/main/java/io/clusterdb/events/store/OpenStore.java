@@ -14,6 +14,7 @@ import io.clusterdb.events.Projections;
 import io.clusterdb.events.RejectedException;
 import io.clusterdb.events.Snapshot;
 import io.clusterdb.events.Store;
+import io.clusterdb.events.StoreSchema;
 import io.clusterdb.events.StreamStatus;
 import io.clusterdb.events.Upcasters;
 import io.clusterdb.events.spi.DataCodec;
@@ -63,10 +64,22 @@ public final class OpenStore implements Store, AutoCloseable {
         projections.resume();
     }
 
-    /** Opens a store where it is kept; see {@link StoreBackend#open}. */
+    /**
+     * Opens a store where it is kept; see {@link StoreBackend#open}.
+     *
+     * @throws RejectedException when a schema that is declared may not follow the one that is kept
+     */
     public static OpenStore open(EventStore config, StoreBackend place, Upcasters upcasters, Environment environment) {
-        StoreCodec codec = new StoreCodec(config, upcasters);
-        return new OpenStore(config, place.open(config, codec, environment), codec, environment);
+        StoreSchemas schemas = new StoreSchemas(config, environment);
+        StoreCodec codec = new StoreCodec(upcasters);
+        StoreEngine engine = place.open(config, codec, environment);
+        try {
+            codec.use(schemas.declare(engine));
+            return new OpenStore(config, engine, codec, environment);
+        } catch (RuntimeException e) {
+            engine.close();
+            throw e;
+        }
     }
 
     StoreEngine engine() {
@@ -181,6 +194,11 @@ public final class OpenStore implements Store, AutoCloseable {
         return engine.head(aggregateId)
                 .map(head -> snapshots.all(aggregateId, head.version()))
                 .orElse(List.of());
+    }
+
+    @Override
+    public List<StoreSchema> schemas() {
+        return StoreSchemas.list(engine);
     }
 
     @Override

@@ -69,6 +69,6 @@ record OpenView<D>(StoreEngine engine, ProjectionRun<D> run) implements View<D> 
 
     @Override
     public ProjectionStatus status() {
-        return run.status();
+        return run.builds().status();
     }
 }

@@ -5,7 +5,6 @@ import io.clusterdb.events.ConflictException;
 import io.clusterdb.events.DomainEvent;
 import io.clusterdb.events.EventsException;
 import io.clusterdb.events.Projection;
-import io.clusterdb.events.ProjectionStatus;
 import io.clusterdb.events.Projections.Skipped;
 import io.clusterdb.events.UnavailableException;
 import io.clusterdb.events.spi.Duty;
@@ -51,7 +50,6 @@ final class ProjectionRun<D> implements Duty, AutoCloseable {
     /** Pages of a build for each one of what answers. */
     private static final int BUILD_PAGES = 20;
 
-    private static final int MAX_ATTEMPTS = 20;
     private static final int HURRIED_ROUNDS = 5;
     private static final long RETRY_NANOS = Duration.ofMillis(500).toNanos();
 
@@ -93,11 +91,7 @@ final class ProjectionRun<D> implements Duty, AutoCloseable {
 
     /** The name of the build that answers. */
     String answering() {
-        return active().active().name();
-    }
-
-    private Builds.FoundActive active() {
-        return Objects.requireNonNull(builds.active());
+        return builds.begun().active().name();
     }
 
     // --- which build is made
@@ -124,7 +118,7 @@ final class ProjectionRun<D> implements Duty, AutoCloseable {
                 }
             } else if (found.active().target() == null
                     || !isDeclared(found.active().target())) {
-                target(found, beside(found.active()));
+                builds.target(found, beside(found.active()));
             }
         } catch (ConflictException e) {
             LOG.debug("Another process has begun projection {}", projection.name(), e);
@@ -152,7 +146,7 @@ final class ProjectionRun<D> implements Duty, AutoCloseable {
 
     /** Whether its declared version is to answer instead of the one that does. */
     boolean isToFollow() {
-        String target = active().active().target();
+        String target = builds.begun().active().target();
         return target != null && isDeclared(target);
     }
 
@@ -164,60 +158,13 @@ final class ProjectionRun<D> implements Duty, AutoCloseable {
     private Build beside(Build.Active active) {
         String previous = active.previous();
         Builds.Found kept = previous == null || !isDeclared(previous) ? null : builds.find(previous);
-        return kept == null ? Build.begin(projection.version(), generation(active), 0) : kept.build();
+        return kept == null ? builds.next(projection.version(), active) : kept.build();
     }
 
-    /** One that no build there is has. */
-    private int generation(Build.Active active) {
-        int generation = 0;
-        while (builds.find(projection.version() + "." + generation) != null
-                || active.name().equals(projection.version() + "." + generation)) {
-            generation++;
-        }
-        return generation;
-    }
-
-    private void target(Builds.FoundActive found, Build target) {
-        Build.Active active = found.active();
-        builds.write(List.of(
-                builds.change(found, new Build.Active(active.name(), target.name(), active.previous())),
-                builds.change(builds.find(target.name()), target)));
-    }
-
-    /** Makes the declared version anew. */
-    void rebuild() {
-        Builds.FoundActive found = active();
-        if (found.active().target() != null) {
-            throw ConflictException.building(projection.name(), found.active().target());
-        }
-        target(found, Build.begin(projection.version(), generation(found.active()), 0));
-        task.wake();
-    }
-
-    /** Has the event left out by what answers and by what is being made. */
-    void skip(long position) {
-        Build.Active active = active().active();
-        for (String name : active.target() == null ? List.of(active.name()) : List.of(active.name(), active.target())) {
-            skip(name, position);
-        }
+    /** Goes on now: somebody has told it to leave out an event, or to be made anew. */
+    void goOn() {
         stoppedAt = null;
         task.wake();
-    }
-
-    private void skip(String name, long position) {
-        for (int attempt = 1; ; attempt++) {
-            Builds.Found found = builds.get(name);
-            try {
-                if (found.build().position() < position && !found.build().inline()) {
-                    builds.write(List.of(builds.change(found, found.build().skipping(position))));
-                }
-                return;
-            } catch (ConflictException e) {
-                if (attempt == MAX_ATTEMPTS) {
-                    throw e; // it moves on, so it does not stop there
-                }
-            }
-        }
     }
 
     // --- the round
@@ -243,7 +190,7 @@ final class ProjectionRun<D> implements Duty, AutoCloseable {
     }
 
     private boolean work() {
-        Builds.FoundActive found = active();
+        Builds.FoundActive found = builds.begun();
         boolean more = false;
         if (isDeclared(found.active().name())) {
             more = advance(found.active().name(), Long.MAX_VALUE, false);
@@ -450,7 +397,7 @@ final class ProjectionRun<D> implements Duty, AutoCloseable {
         task.wake();
         if (!environment.await(applied, timeout)) {
             waiters.remove(waiter);
-            throw UnavailableException.notApplied(status(), timeout);
+            throw UnavailableException.notApplied(builds.status(), timeout);
         }
     }
 
@@ -467,26 +414,6 @@ final class ProjectionRun<D> implements Duty, AutoCloseable {
             }
             return isApplied;
         });
-    }
-
-    ProjectionStatus status() {
-        Build.Active active = active().active();
-        Build build = builds.get(active.name()).build();
-        Build target =
-                active.target() == null ? null : builds.get(active.target()).build();
-        long last = engine.lastPosition();
-        long reached = build.reached(last);
-        String failure = target == null || target.failure() == null ? build.failure() : target.failure();
-        return new ProjectionStatus(
-                projection.name(),
-                build.version(),
-                reached,
-                Math.max(0, last - reached),
-                build.inline(),
-                target == null ? null : target.version(),
-                target == null ? 0 : target.position(),
-                build.skipped(),
-                failure);
     }
 
     @Override

@@ -1,56 +1,48 @@
 package io.clusterdb.events.store;
 
-import io.clusterdb.events.EventStore;
 import io.clusterdb.events.RejectedException;
-import io.clusterdb.events.Schema;
 import io.clusterdb.events.Schemas;
 import io.clusterdb.events.Upcasters;
 import io.clusterdb.events.spi.Bytes;
 import io.clusterdb.events.spi.DataCodec;
 import io.clusterdb.events.spi.EncodedData;
-import io.clusterdb.events.spi.ParsedSchema;
 import io.clusterdb.events.spi.SchemaException;
-import io.clusterdb.events.spi.SchemaFormats;
 import java.util.Map;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** Data by the schemas that a store is configured with. */
+/** Data by the schemas that are in force in a store. Thread-safe. */
 final class StoreCodec implements DataCodec {
-    private final Map<String, ParsedSchema> schemas = new TreeMap<>();
     private final Upcasters upcasters;
 
-    /** @throws RejectedException when a definition is none, or its data are not JSON */
-    StoreCodec(EventStore store, Upcasters upcasters) {
+    /** By the type of events. */
+    private volatile Map<String, StoreSchemas.Known> schemas = Map.of();
+
+    StoreCodec(Upcasters upcasters) {
         this.upcasters = upcasters;
-        SchemaFormats formats = new SchemaFormats();
-        store.schemas().forEach((type, schema) -> schemas.put(type, parsed(formats, store.name(), type, schema)));
     }
 
-    private static ParsedSchema parsed(SchemaFormats formats, String store, String type, Schema schema) {
-        String what = "event store " + store + (type.equals(Schemas.ANY_TYPE) ? "" : ", events of type " + type);
-        ParsedSchema parsed = formats.parse(schema, what);
-        if (parsed.needsId() || !DataCodec.isJson(parsed.contentType())) {
-            throw RejectedException.badSchema(
-                    what, "its format is " + schema.format() + ", an event store keeps JSON", null);
-        }
-        return parsed;
+    /** Checks by these from now on. */
+    void use(Map<String, StoreSchemas.Known> inForce) {
+        schemas = inForce;
     }
 
     @Override
     public @Nullable EncodedData encode(String store, String type, Object data, @Nullable String contentType) {
-        if (schemas.isEmpty()) {
+        Map<String, StoreSchemas.Known> inForce = schemas;
+        if (inForce.isEmpty()) {
             return null;
         }
-        ParsedSchema schema = schemas.getOrDefault(type, schemas.get(Schemas.ANY_TYPE));
+        StoreSchemas.Known schema = inForce.getOrDefault(type, inForce.get(Schemas.ANY_TYPE));
         if (schema == null) {
-            throw RejectedException.noStoreSchema(store, type, schemas.keySet());
+            throw RejectedException.noStoreSchema(store, type, inForce.keySet());
         }
         try {
-            return new EncodedData(schema.encode(data), schema.contentType(), 0);
+            return new EncodedData(schema.parsed().encode(data), schema.parsed().contentType(), 0);
         } catch (SchemaException e) {
             throw RejectedException.schemaViolation(
-                    "an event of type " + type, "the schema of event store " + store, e);
+                    "an event of type " + type,
+                    "version " + schema.version() + " of the schema of event store " + store,
+                    e);
         }
     }
 

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Random;
+import org.apache.kafka.common.errors.CorruptRecordException;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.internals.RecordHeader;
 import org.apache.kafka.common.record.CompressionType;
@@ -171,13 +172,18 @@ class KafkaFormatTest {
         new BatchBuilder.Stamp(3, 1, 5, (short) 0, 0).on(batch, 0);
 
         for (int i = Batch.LENGTH; i < batch.length(); i++) {
-            boolean covered = i < Batch.LEADER_EPOCH || i >= Batch.MAGIC;
             byte[] damaged = batch.toArray().clone();
             damaged[i] ^= 0x10;
-            if (covered) {
+            if (i < Batch.LEADER_EPOCH || i == Batch.MAGIC) {
                 assertThatThrownBy(() -> new Batch(Bytes.of(damaged))).isInstanceOf(MalformedBytesException.class);
+            } else if (i > Batch.MAGIC) { // the checksum tells, to whoever gets it other than from a storage
+                assertThatThrownBy(() -> valid(damaged)).isInstanceOf(CorruptRecordException.class);
             }
         }
+    }
+
+    private static void valid(byte[] batch) {
+        MemoryRecords.readableRecords(ByteBuffer.wrap(batch)).batches().forEach(RecordBatch::ensureValid);
     }
 
     @Test

@@ -17,7 +17,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Gives events their positions, behind their appends. Every process that has the store open has one, and one of them
- * works at a time; so each hears of new positions by asking for some. It has a connection of its own.
+ * works at a time. Each hears of positions that others have given ({@link Notifications}), and asks now and then all the
+ * same. It has a connection of its own.
  */
 final class Sequencer implements Duty, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Sequencer.class);
@@ -30,17 +31,25 @@ final class Sequencer implements Duty, AutoCloseable {
     /** Between two rounds while events come that somebody waits for: each round is work for the server. */
     private static final long BUSY = TimeUnit.MILLISECONDS.toNanos(5);
 
-    /** Between two rounds while none come; other processes' events are seen after that time at the latest. */
-    private static final long IDLE = TimeUnit.MILLISECONDS.toNanos(50);
+    /** Between two rounds while none come, at most, where nothing tells when they do. */
+    private static final long UNTOLD = TimeUnit.MILLISECONDS.toNanos(50);
+
+    /** The same where something does: another process may have died before it gave its events their positions. */
+    private static final long IDLE = TimeUnit.SECONDS.toNanos(1);
 
     private static final long AFTER_FAILURE = TimeUnit.MILLISECONDS.toNanos(500);
 
     private final Pool pool;
+    private final Environment environment;
     private final Holdup holdup;
     private final List<Runnable> watches = new CopyOnWriteArrayList<>();
     private final AtomicLong appends = new AtomicLong();
     private final Environment.Task task;
     private volatile boolean resting;
+
+    /** There is one as soon as somebody watches: who only appends needs none, and no connection for it. */
+    private volatile @Nullable Notifications notifications;
+
     private @Nullable Connection connection;
     private @Nullable PreparedStatement statement;
     private long last;
@@ -49,6 +58,7 @@ final class Sequencer implements Duty, AutoCloseable {
 
     Sequencer(Pool pool, Environment environment) {
         this.pool = pool;
+        this.environment = environment;
         this.holdup = new Holdup(pool, environment);
         this.task = environment.start("events-order-" + pool.store(), this);
     }
@@ -57,7 +67,7 @@ final class Sequencer implements Duty, AutoCloseable {
         return holdup;
     }
 
-    /** To be called when an append has ended. */
+    /** To be called when an append has ended here, or others have given positions. */
     void appended() {
         appends.incrementAndGet();
         if (resting) {
@@ -66,17 +76,21 @@ final class Sequencer implements Duty, AutoCloseable {
         }
     }
 
-    Watch watch(Runnable signal) {
+    synchronized Watch watch(Runnable signal) {
         watches.add(signal);
+        if (notifications == null) {
+            notifications = new Notifications(pool, environment, this::appended);
+        }
         return () -> watches.remove(signal);
     }
 
     @Override
     public long run() {
         long before = appends.get();
+        boolean rested = resting;
         resting = false;
         try {
-            return round(before);
+            return round(before, rested);
         } catch (SQLException e) {
             if (!failed) {
                 LOG.warn(
@@ -90,7 +104,8 @@ final class Sequencer implements Duty, AutoCloseable {
         }
     }
 
-    private long round(long before) throws SQLException {
+    /** @param rested whether nothing has happened since the round before */
+    private long round(long before, boolean rested) throws SQLException {
         boolean given = givePositions();
         failed = false;
         if (given) {
@@ -98,9 +113,19 @@ final class Sequencer implements Duty, AutoCloseable {
             return pause;
         }
         holdup.look(connected());
-        pause = before == appends.get() ? Math.min(2 * pause, IDLE) : BUSY;
+        pause = rested && before == appends.get() ? Math.min(2 * pause, longest()) : BUSY;
         resting = true;
         return before == appends.get() ? pause : BUSY; // an append that has just missed the sign
+    }
+
+    private long longest() {
+        boolean told = watches.isEmpty() || isListening();
+        return told && holdup.holder() == null ? IDLE : UNTOLD;
+    }
+
+    boolean isListening() {
+        Notifications listening = notifications;
+        return listening != null && listening.isListening();
     }
 
     /** Whether there are new ones, whoever has given them. */
@@ -143,7 +168,11 @@ final class Sequencer implements Duty, AutoCloseable {
     }
 
     @Override
-    public void close() {
+    public synchronized void close() {
+        Notifications listening = notifications;
+        if (listening != null) {
+            listening.close();
+        }
         task.close();
         disconnect();
     }

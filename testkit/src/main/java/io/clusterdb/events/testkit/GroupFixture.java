@@ -39,6 +39,11 @@ abstract class GroupFixture {
     /** Opens the front door on the engine; called again on the same folder where a test reopens. */
     protected abstract Events open(Path home);
 
+    /** How long anything may take. */
+    protected Duration budget() {
+        return SOON;
+    }
+
     @BeforeEach
     final void openEvents() {
         topic = "orders-" + UUID.randomUUID();
@@ -74,8 +79,8 @@ abstract class GroupFixture {
         return message.data(Integer.class);
     }
 
-    static Message take(Consumer consumer) {
-        return consumer.next(SOON).orElseThrow(() -> new AssertionError("nothing came"));
+    final Message take(Consumer consumer) {
+        return consumer.next(budget()).orElseThrow(() -> new AssertionError("nothing came"));
     }
 
     final GroupLag lag() {

@@ -26,10 +26,8 @@ import org.junit.jupiter.api.Test;
 
 /** What projections promise whose documents change in the writes that store events, on every engine. */
 public abstract class InlineProjectionContract extends StoreFixture {
-    private static final Duration SOON = Duration.ofSeconds(60);
     private static final Sum NOTHING = new Sum(0, 0);
 
-    private final Patience patience = new Patience(SOON);
     private final List<String> effects = Collections.synchronizedList(new ArrayList<>());
 
     /** A document: what was ordered. */
@@ -278,7 +276,7 @@ public abstract class InlineProjectionContract extends StoreFixture {
         reopen();
 
         View<Sum> behind = projections().run(sums(1, 1));
-        behind.await(events.storeEvent(created("o-2", 1)), SOON);
+        behind.await(events.storeEvent(created("o-2", 1)), budget());
         assertThat(all(behind)).isEqualTo(new Sum(2, 2));
         assertThat(behind.status().inline()).isFalse();
         reopen();
@@ -300,7 +298,7 @@ public abstract class InlineProjectionContract extends StoreFixture {
         assertThatThrownBy(() -> projections().stop("sums")).isInstanceOf(NotFoundException.class);
 
         View<Sum> again = projections().run(sums(1, 1));
-        again.await(events.storeEvent(created("o-3", 1)), SOON);
+        again.await(events.storeEvent(created("o-3", 1)), budget());
         assertThat(all(again))
                 .as("what fails when it is not inline is left out")
                 .isEqualTo(new Sum(2, 2));

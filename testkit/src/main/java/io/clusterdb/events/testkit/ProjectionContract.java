@@ -26,9 +26,6 @@ import org.junit.jupiter.api.Test;
 
 /** What projections promise, on every engine. */
 public abstract class ProjectionContract extends StoreFixture {
-    private static final Duration SOON = Duration.ofSeconds(20);
-
-    private final Patience patience = new Patience(SOON);
     private final List<String> effects = Collections.synchronizedList(new ArrayList<>());
 
     /** A document: what a customer has ordered. */
@@ -70,7 +67,7 @@ public abstract class ProjectionContract extends StoreFixture {
 
         events.storeEvent(created("o-1", 10));
         AppendToken token = events.storeEvents(List.of(created("o-2", 5), paid("o-1", 2, 10)));
-        view.await(token, SOON);
+        view.await(token, budget());
 
         assertThat(view.get("c-1")).contains(new Customer(2, 15));
         assertThat(view.get("nobody")).isEmpty();
@@ -85,12 +82,12 @@ public abstract class ProjectionContract extends StoreFixture {
             events.storeEvent(created("o-" + i, 1));
         }
         View<Customer> first = projections().run(customers());
-        first.await(events.storeEvent(created("last", 1)), SOON);
+        first.await(events.storeEvent(created("last", 1)), budget());
         reopen();
         View<Customer> view = projections().run(customers());
         assertThat(view.get("c-1")).contains(new Customer(701, 701));
 
-        view.await(events.storeEvent(created("more", 1)), SOON);
+        view.await(events.storeEvent(created("more", 1)), budget());
 
         assertThat(view.get("c-1")).contains(new Customer(702, 702));
     }
@@ -110,7 +107,7 @@ public abstract class ProjectionContract extends StoreFixture {
         patience.until("some events", () -> events.store().all().lastPosition() > 20);
         View<Customer> view = projections().run(customers());
 
-        view.await(patience.get(writer), SOON);
+        view.await(patience.get(writer), budget());
 
         assertThat(view.get("c-1")).contains(new Customer(count, count));
     }
@@ -128,7 +125,7 @@ public abstract class ProjectionContract extends StoreFixture {
                                                 event.data(OrderCreated.class).total())))
                         .on("OrderPaid", (event, context) -> context.delete(event.aggregateId())));
         events.storeEvents(List.of(created("o-1", 10), created("o-2", 20), created("o-3", 30)));
-        view.await(events.storeEvent(paid("o-2", 2, 20)), SOON);
+        view.await(events.storeEvent(paid("o-2", 2, 20)), budget());
 
         assertThat(view.list()).isEqualTo(Map.of("o-1", new Customer(1, 10), "o-3", new Customer(1, 30)));
         assertThat(view.list(Filter.expression("data.total > 20"))).containsOnlyKeys("o-3");
@@ -139,22 +136,22 @@ public abstract class ProjectionContract extends StoreFixture {
     @Test
     void of_a_higher_version_is_built_beside_the_old_one_and_then_answers() {
         View<Customer> old = projections().run(customers());
-        old.await(events.storeEvent(created("o-1", 7)), SOON);
+        old.await(events.storeEvent(created("o-1", 7)), budget());
         reopen();
 
         View<Customer> view = projections().run(inCents());
         assertThat(view.get("c-1").orElseThrow().total()).isIn(7L, 700L);
-        view.await(events.storeEvent(created("o-2", 1)), SOON);
+        view.await(events.storeEvent(created("o-2", 1)), budget());
 
         patience.until("version 2 answers", () -> view.status().version() == 2);
-        view.await(events.storeEvent(created("o-3", 1)), SOON);
+        view.await(events.storeEvent(created("o-3", 1)), budget());
         assertThat(view.get("c-1")).contains(new Customer(3, 900));
         assertThat(view.status().building()).isNull();
     }
 
     @Test
     void goes_back_to_the_version_before_without_beginning_anew() {
-        projections().run(customers()).await(events.storeEvent(created("o-1", 7)), SOON);
+        projections().run(customers()).await(events.storeEvent(created("o-1", 7)), budget());
         reopen();
         View<Customer> second = projections().run(inCents());
         patience.until("version 2 answers", () -> second.status().version() == 2);
@@ -162,7 +159,7 @@ public abstract class ProjectionContract extends StoreFixture {
 
         View<Customer> back = projections().run(customers());
         patience.until("version 1 answers", () -> back.status().version() == 1);
-        back.await(events.storeEvent(created("o-2", 1)), SOON);
+        back.await(events.storeEvent(created("o-2", 1)), budget());
         assertThat(back.get("c-1")).contains(new Customer(2, 8));
     }
 
@@ -177,8 +174,8 @@ public abstract class ProjectionContract extends StoreFixture {
                     Customer before = context.get("c-1").orElse(new Customer(0, 0));
                     context.put("c-1", new Customer(before.orders() + 1, before.total() + 1));
                 }));
-        view.await(events.storeEvent(created("o-1", 1)), SOON);
-        view.await(events.storeEvent(created("o-2", 1)), SOON);
+        view.await(events.storeEvent(created("o-1", 1)), budget());
+        view.await(events.storeEvent(created("o-2", 1)), budget());
 
         projections().rebuild("customers");
         assertThat(view.get("c-1")).contains(new Customer(2, 2));
@@ -186,13 +183,13 @@ public abstract class ProjectionContract extends StoreFixture {
         gate.countDown();
 
         patience.until("it is built", () -> view.status().building() == null);
-        view.await(events.storeEvent(created("o-3", 1)), SOON);
+        view.await(events.storeEvent(created("o-3", 1)), budget());
         assertThat(view.get("c-1")).contains(new Customer(3, 3));
     }
 
     private static void wait(CountDownLatch gate) {
         try {
-            if (!gate.await(SOON.toSeconds(), TimeUnit.SECONDS)) {
+            if (!gate.await(20, TimeUnit.SECONDS)) {
                 throw new IllegalStateException("the gate stays shut");
             }
         } catch (InterruptedException e) {
@@ -206,14 +203,14 @@ public abstract class ProjectionContract extends StoreFixture {
         Projection<Customer> mailing = Projection.of("mails", Customer.class)
                 .on("OrderCreated", (event, context) -> context.effect(() -> effects.add(event.aggregateId())));
         View<Customer> view = projections().run(mailing);
-        view.await(events.storeEvent(created("o-1", 1)), SOON);
-        view.await(events.storeEvent(created("o-2", 1)), SOON);
-        patience.until("two effects", () -> effects.size() == 2);
+        view.await(events.storeEvent(created("o-1", 1)), budget());
+        view.await(events.storeEvent(created("o-2", 1)), budget());
+        patience.until("two effects", () -> effects.size() >= 2);
 
         projections().rebuild("mails");
         patience.until("it is built", () -> view.status().building() == null);
-        view.await(events.storeEvent(created("o-3", 1)), SOON);
-        patience.until("three effects", () -> effects.size() == 3);
+        view.await(events.storeEvent(created("o-3", 1)), budget());
+        patience.until("three effects", () -> effects.size() >= 3);
 
         assertThat(effects).containsExactlyInAnyOrder("o-1", "o-2", "o-3");
     }
@@ -234,7 +231,7 @@ public abstract class ProjectionContract extends StoreFixture {
         View<Customer> view = projections().run(picky());
         events.storeEvent(created("o-1", 1));
         events.storeEvent(created("o-2", 13));
-        view.await(events.storeEvent(created("o-3", 1)), SOON);
+        view.await(events.storeEvent(created("o-3", 1)), budget());
 
         assertThat(view.list()).containsOnlyKeys("o-1", "o-3");
         assertThat(view.status().skipped()).isEqualTo(1);
@@ -260,7 +257,7 @@ public abstract class ProjectionContract extends StoreFixture {
         assertThat(refusal.code()).isEqualTo(ErrorCode.PROJECTION_STOPPED);
 
         projections().skip("customers", 2);
-        view.await(token, SOON);
+        view.await(token, budget());
         assertThat(view.list()).containsOnlyKeys("o-1", "o-3", "o-4");
         assertThat(view.status().failure()).isNull();
         assertThat(projections().skipped("customers")).hasSize(1);
@@ -275,9 +272,47 @@ public abstract class ProjectionContract extends StoreFixture {
         reopen();
 
         View<Customer> view = projections().run(customers());
-        view.await(events.storeEvent(created("o-3", 1)), SOON);
+        view.await(events.storeEvent(created("o-3", 1)), budget());
 
         assertThat(view.get("c-1")).contains(new Customer(2, 14));
+    }
+
+    @Test
+    void that_nobody_runs_is_listed_and_told_to_skip_and_to_be_built_anew() {
+        events.storeEvents(List.of(created("o-1", 1), created("o-2", 13)));
+        patience.until("positions", () -> events.store().all().lastPosition() == 2);
+        projections().run(picky());
+        patience.until("it stops", () -> status().failure() != null);
+        reopen();
+
+        assertThat(status().failure()).contains("not thirteen");
+        projections().skip("customers", 2);
+        assertThat(status().failure()).isNull();
+        View<Customer> view = projections().run(picky());
+        view.await(events.storeEvent(created("o-3", 1)), budget());
+        assertThat(projections().skipped("customers")).hasSize(1);
+        reopen();
+
+        projections().rebuild("customers");
+        assertThat(status().building()).isEqualTo(1);
+        View<Customer> mended = projections()
+                .run(Projection.of("customers", Customer.class)
+                        .on("OrderCreated", (event, context) -> context.put(event.aggregateId(), new Customer(2, 2))));
+        patience.until("it is built", () -> mended.status().building() == null);
+        assertThat(mended.list().values()).containsOnly(new Customer(2, 2)).hasSize(3);
+    }
+
+    @Test
+    void only_events_that_are_there_and_were_not_handled_can_be_skipped() {
+        View<Customer> view = projections().run(customers());
+        view.await(events.storeEvent(created("o-1", 7)), budget());
+
+        assertThatThrownBy(() -> projections().skip("customers", 1)).isInstanceOf(RejectedException.class);
+        assertThatThrownBy(() -> projections().skip("customers", 2))
+                .isInstanceOf(RejectedException.class)
+                .hasMessageContaining("it has handled all events");
+        view.await(events.storeEvent(created("o-2", 7)), budget());
+        assertThat(view.status().skipped()).isZero();
     }
 
     @Test

@@ -7,7 +7,6 @@ import io.clusterdb.events.AggregateType;
 import io.clusterdb.events.EventStream;
 import io.clusterdb.events.Snapshot;
 import io.clusterdb.events.SnapshotConfig;
-import java.time.Duration;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -23,8 +22,6 @@ public abstract class SnapshotContract extends StoreFixture {
                 FOLDED.incrementAndGet();
                 return Order.paid(order, event);
             });
-
-    private final Patience patience = new Patience(Duration.ofSeconds(20));
 
     private int foldedByLoading(AggregateType<Order> type, String id) {
         FOLDED.set(0);

@@ -7,6 +7,7 @@ import io.clusterdb.events.EventStore;
 import io.clusterdb.events.Events;
 import io.clusterdb.events.spi.StoreBackend;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -25,6 +26,7 @@ abstract class StoreFixture {
     Path home;
 
     Events events;
+    Patience patience;
 
     private final List<Events> opened = new ArrayList<>();
 
@@ -48,8 +50,14 @@ abstract class StoreFixture {
     /** Where the store is kept; asked again on the same folder to find what was stored before. */
     protected abstract StoreBackend place(Path home);
 
+    /** How long anything may take. */
+    protected Duration budget() {
+        return Duration.ofSeconds(30);
+    }
+
     @BeforeEach
     final void openStore() {
+        patience = new Patience(budget());
         events = open();
     }
 

@@ -66,7 +66,7 @@ public abstract class StoreTopicContract extends GroupFixture {
                 m -> handled.add(m.payload().key() + ":" + m.offset() + ":"
                         + m.data(Order.class).total()))) {
             store("o-1", 50);
-            PATIENCE.until("all are handled", () -> handled.size() == 4 && lag().events() == 0);
+            new Patience(budget()).until("all are handled", () -> handled.size() == 4 && lag().events() == 0);
             assertThat(s.failure()).isEmpty();
         }
         events.close();
@@ -99,7 +99,7 @@ public abstract class StoreTopicContract extends GroupFixture {
             }
             handled.add(m.data(Order.class).id());
         })) {
-            PATIENCE.until("the good one", () -> handled.size() == 1 && lag().events() == 0);
+            new Patience(budget()).until("the good one", () -> handled.size() == 1 && lag().events() == 0);
             assertThat(s.failure()).isEmpty();
         }
 
@@ -136,7 +136,7 @@ public abstract class StoreTopicContract extends GroupFixture {
                 throw new IllegalStateException("behind the commit, which stands");
             }
         })) {
-            PATIENCE.until("all are forwarded", () -> lag().events() == 0);
+            new Patience(budget()).until("all are forwarded", () -> lag().events() == 0);
             assertThat(s.failure()).isEmpty();
         }
 
@@ -181,7 +181,7 @@ public abstract class StoreTopicContract extends GroupFixture {
         List<StoredEvent> all = new ArrayList<>();
         try (EventReader reader = events.read(LogQuery.of(name))) {
             while (!reader.isCaughtUp()) {
-                reader.next(SOON).ifPresent(all::add);
+                reader.next(budget()).ifPresent(all::add);
             }
         }
         return all;
