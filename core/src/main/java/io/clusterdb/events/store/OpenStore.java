@@ -79,7 +79,7 @@ public final class OpenStore implements Store, AutoCloseable {
         try {
             codec.use(schemas.declare(engine));
             return new OpenStore(config, engine, codec, environment);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             engine.close();
             throw e;
         }
