@@ -118,14 +118,14 @@ public final class ConflictException extends EventsException {
                 "Give each event an id of its own, and repeat an append with the same events"));
     }
 
-    /** @param found the id of the event that the store has there now */
+    /** @param found what the store has there now */
     public static ConflictException otherHistory(
             String store, String topic, long position, String forwarded, String found) {
         return new ConflictException(new Problem(
                 ErrorCode.OTHER_HISTORY,
                 "Event store " + store + " can't be forwarded to topic " + topic,
-                "event " + forwarded + " was forwarded as the one at position " + position
-                        + ", and the store has event " + found + " there: it was set back",
+                "event " + forwarded + " was forwarded as the one at position " + position + ", and the store has "
+                        + found + " there: it was set back",
                 "Forward it to another topic, which gets all of it; or bring the store back to where it was"));
     }
 

@@ -43,7 +43,7 @@ final class Forwarding implements Leader.Work {
     private static final TopicPartition HOME = new TopicPartition(InternalTopics.FORWARDS.name(), 0);
 
     /** Most events, and bytes of them, that are written in a step. */
-    private static final int STEP_EVENTS = 2_000;
+    private static final int STEP_EVENTS = 500;
 
     private static final long STEP_BYTES = 4 << 20;
 
@@ -241,8 +241,11 @@ final class Forwarding implements Leader.Work {
         List<DomainEvent> events = source.engine()
                 .all(first ? 0 : before.position() - 1, first ? stepEvents : stepEvents + 1, Selection.ALL)
                 .events();
-        if (events.isEmpty()) {
+        if (events.isEmpty() && first) {
             return events;
+        }
+        if (events.isEmpty()) { // that of before is not there any more
+            throw ConflictException.otherHistory(source.name(), topic, before.position(), before.event(), "no event");
         }
         long expected = first ? 1 : before.position();
         if (events.getFirst().position() != expected) {
@@ -254,7 +257,7 @@ final class Forwarding implements Leader.Work {
         }
         if (!first && !idOf(events.getFirst()).equals(before.event())) {
             throw ConflictException.otherHistory(
-                    source.name(), topic, before.position(), before.event(), idOf(events.getFirst()));
+                    source.name(), topic, before.position(), before.event(), "event " + idOf(events.getFirst()));
         }
         int from = first ? 0 : 1;
         return events.subList(from, Math.min(events.size(), from + stepEvents));

@@ -91,13 +91,13 @@ final class EmbeddedStore implements StoreEngine {
 
     /** Has a write prepared by the committer, when no exclusive transaction is open; also again, in a later group. */
     void offer(StoreWrite write) {
-        synchronized (this) {
+        synchronized (this) { // also around the offer: nothing may pass between looking and offering
             if (held != null) {
                 held.add(write);
-                return;
+            } else {
+                log.committer().offer(write);
             }
         }
-        log.committer().offer(write);
     }
 
     @Override
@@ -142,12 +142,11 @@ final class EmbeddedStore implements StoreEngine {
         try {
             inline = inlineDocuments();
         } finally {
-            List<StoreWrite> waiting;
             synchronized (this) {
-                waiting = held == null ? List.of() : held;
+                List<StoreWrite> waiting = held == null ? List.of() : held;
                 held = null;
+                waiting.forEach(log.committer()::offer);
             }
-            waiting.forEach(log.committer()::offer);
         }
     }
 

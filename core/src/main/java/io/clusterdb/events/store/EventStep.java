@@ -51,10 +51,10 @@ final class EventStep<D> {
         work.begin();
         try {
             projection.handle(event, context);
+            context.requireEngine();
             work.done();
-        } catch (EngineFailure e) {
-            throw e.why;
         } catch (Exception | LinkageError | AssertionError | StackOverflowError e) {
+            context.requireEngine();
             work.undo(e);
             return e;
         }
@@ -106,22 +106,14 @@ final class EventStep<D> {
         return effects;
     }
 
-    /** The engine fails, not the user's function. */
-    private static final class EngineFailure extends RuntimeException {
-        private static final long serialVersionUID = 1;
-        private final transient RuntimeException why;
-
-        EngineFailure(RuntimeException why) {
-            super(why);
-            this.why = why;
-        }
-    }
-
     /** What one event sees and changes. */
     private final class Context implements ProjectionContext<D> {
         private final boolean replay;
         private final Map<String, Optional<D>> changed = new HashMap<>();
         private final List<Runnable> effects = new ArrayList<>();
+
+        /** Of the engine, not of the user's function: that is so whatever the function makes of it. */
+        private @Nullable RuntimeException engineFailure;
 
         Context(boolean replay) {
             this.replay = replay;
@@ -136,12 +128,19 @@ final class EventStep<D> {
             return own == null ? read(key) : own;
         }
 
+        void requireEngine() {
+            if (engineFailure != null) {
+                throw engineFailure;
+            }
+        }
+
         private Optional<D> read(String key) {
             Optional<Bytes> bytes;
             try {
                 bytes = stored(key);
             } catch (RuntimeException e) {
-                throw new EngineFailure(e);
+                engineFailure = e;
+                throw e;
             }
             return bytes.map(b -> decode(projection, key, b));
         }
@@ -166,7 +165,8 @@ final class EventStep<D> {
             try {
                 return work.unwrap(type);
             } catch (UnavailableException e) {
-                throw new EngineFailure(e);
+                engineFailure = e;
+                throw e;
             }
         }
 

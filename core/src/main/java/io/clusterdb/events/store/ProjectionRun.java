@@ -198,11 +198,11 @@ final class ProjectionRun<D> implements Duty, AutoCloseable {
         String target = found.active().target();
         if (target != null && isDeclared(target)) {
             Build answers = builds.get(found.active().name()).build();
-            long goal = answers.reached(Long.MAX_VALUE);
+            boolean ofInline = projection.isInline() || answers.inline();
+            long goal = ofInline ? Long.MAX_VALUE : answers.position();
             for (int pages = 0; pages < BUILD_PAGES && advance(target, goal, true); pages++) {
                 more = true;
             }
-            boolean ofInline = projection.isInline() || answers.inline();
             more |= ofInline ? handOver(found, target) : switched(found, target);
         } else if (target == null
                 && projection.isInline()
@@ -230,6 +230,9 @@ final class ProjectionRun<D> implements Duty, AutoCloseable {
         try (StoreTransaction alone = exclusive.get()) {
             step = step(new StepWork(engine, alone), name);
             Builds.Found next = builds.get(alone.reader(), name);
+            if (next.build().inline()) {
+                return false; // another process was faster
+            }
             boolean beside = !name.equals(found.active().name());
             Build reached = withRest(alone.reader(), next.build(), step, beside);
             if (reached == null) {
@@ -238,9 +241,10 @@ final class ProjectionRun<D> implements Duty, AutoCloseable {
             List<DocumentChange> changes = new ArrayList<>(step.changes());
             changes.add(builds.change(next, reached.inline(projection.isInline())));
             changes.add(builds.inline(projection.isInline() ? name : null));
-            if (beside) {
-                changes.addAll(answersInstead(alone.reader(), found, name));
-            }
+            changes.addAll(
+                    beside
+                            ? answersInstead(alone.reader(), found, name)
+                            : List.of(builds.change(found, found.active())));
             alone.write(changes);
         }
         String how = projection.isInline() ? "inline" : "behind the appends";

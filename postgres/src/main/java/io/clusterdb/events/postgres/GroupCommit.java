@@ -14,6 +14,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Appends that come while others are on their way to the disk, sent together: they share one call, one transaction and its
@@ -22,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * Thread-safe.
  */
 final class GroupCommit {
+    private static final Logger LOG = LoggerFactory.getLogger(GroupCommit.class);
     private static final int MAX_EVENTS = 1_000;
 
     /** One group is worked on by the server while the other one waits for the disk. */
@@ -57,21 +60,8 @@ final class GroupCommit {
         @Nullable
         Sent sent;
 
-        @Nullable
-        RuntimeException failure;
-
         Waiting(StreamRows rows) {
             this.rows = rows;
-        }
-
-        Sent outcome() {
-            if (failure != null) {
-                throw failure;
-            }
-            if (sent == null) {
-                throw new IllegalStateException("an append was left out of its group");
-            }
-            return sent;
         }
     }
 
@@ -96,7 +86,10 @@ final class GroupCommit {
         if (led != null) {
             lead(led);
         }
-        return own.outcome();
+        Sent sent = own.sent;
+        return sent != null
+                ? sent
+                : sender.send(List.of(rows)).get(0); // the group came to nothing, maybe for another's sake
     }
 
     /** The group that this one is to send for: itself, when nobody has taken it along in time. */
@@ -125,11 +118,11 @@ final class GroupCommit {
                 group.get(i).sent = sent.get(i);
             }
         } catch (RuntimeException e) {
-            group.forEach(each -> each.failure = e);
+            LOG.debug("Appends that were sent together are sent one by one", e);
         } finally {
             List<Waiting> following;
             synchronized (this) {
-                following = next();
+                following = groups > MAX_GROUPS ? List.of() : next();
                 if (following.isEmpty()) {
                     groups--;
                 }

@@ -26,8 +26,11 @@ import org.slf4j.LoggerFactory;
 final class Transaction implements StoreTransaction, Session {
     private static final Logger LOG = LoggerFactory.getLogger(Transaction.class);
 
-    /** How long an exclusive one waits for appends that are on their way: all others wait behind it. */
-    private static final Duration APPENDS_END = Duration.ofSeconds(1);
+    /**
+     * How long an exclusive one waits for appends that are on their way: all others wait behind it. Clearly longer than
+     * deadlock_timeout, after which PostgreSQL makes way where it is an autovacuum that has the table.
+     */
+    private static final Duration APPENDS_END = Duration.ofSeconds(3);
 
     /** How long it waits for others, and how long it holds up appends until those that are stored have their positions. */
     private static final Duration OTHERS_END = Duration.ofSeconds(1);

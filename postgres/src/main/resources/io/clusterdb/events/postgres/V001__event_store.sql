@@ -145,7 +145,8 @@ begin
     if array_position(stream_types, null) is not null then
         delete from ${schema}.events e
         using unnest(stream_ids, stream_types, heads) s (id, type, head)
-        where s.type is null and e.aggregate_id = s.id and e.version = s.head + 1;
+        where s.type is null and e.aggregate_id = s.id and e.version = s.head + 1
+            and e.type = '' and e.xid = pg_current_xact_id(); -- not what somebody else has stored there meanwhile
     end if;
 end $$;
 
