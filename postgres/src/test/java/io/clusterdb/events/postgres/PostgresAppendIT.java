@@ -69,6 +69,24 @@ class PostgresAppendIT extends EngineFixture {
     }
 
     @Test
+    void what_somebody_appends_to_a_stream_that_is_only_looked_at_stays() throws Exception {
+        append(event("customer"));
+        Connection parked = stranger();
+        insert(parked, "order");
+        CompletableFuture<Void> writing = start(() -> store.append(
+                Append.of(event("order")).expecting("customer", ExpectedVersion.streamExists()), List.of()));
+        try (Connection asking = PostgresServer.connect()) {
+            patience.until("it waits", () -> waiting(asking) == 1);
+        }
+
+        append(event("customer", 2, "moved"));
+        parked.rollback();
+        patience.get(writing);
+
+        assertThat(all(3)).containsExactlyInAnyOrder("customer", "moved", "order");
+    }
+
+    @Test
     void appends_of_others_do_not_wait_for_the_aggregate_that_somebody_is_about_to_change() throws Exception {
         Connection parked = stranger();
         insert(parked, "held-1");
@@ -106,10 +124,10 @@ class PostgresAppendIT extends EngineFixture {
 
     private static int waiting(Connection connection) {
         try {
-            return Integer.parseInt(
-                    PostgresServer.ask(
-                            connection,
-                            "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and query like 'insert into %'"));
+            return Integer.parseInt(PostgresServer.ask(
+                    connection,
+                    "select count(*) from pg_stat_activity where wait_event_type = 'Lock'"
+                            + " and (query like 'insert into %' or query like 'select %append%')"));
         } catch (java.sql.SQLException e) {
             throw new IllegalStateException(e);
         }

@@ -327,6 +327,28 @@ public abstract class InlineProjectionContract extends StoreFixture {
     }
 
     @Test
+    void of_a_higher_version_goes_beyond_the_one_before_which_nobody_runs() {
+        View<Sum> before = projections().run(sums(1, 1));
+        before.await(events.storeEvent(created("first", 1)), budget());
+        reopen();
+        List<DomainEvent> many = new ArrayList<>();
+        for (int i = 1; i <= 700; i++) {
+            many.add(created("o-" + i, i == 650 ? 13 : 1));
+        }
+        events.storeEvents(many);
+
+        View<Sum> view = projections().run(sums(2, 100).inline());
+        patience.until("it stops at the thirteen", () -> view.status().failure() != null);
+        assertThat(view.status().version()).isEqualTo(1);
+        projections().skip("sums", 651);
+        patience.until("version 2 answers", () -> view.status().version() == 2);
+        awaitInline(view);
+        events.storeEvent(created("last", 1));
+
+        assertThat(all(view)).isEqualTo(new Sum(701, 70_100));
+    }
+
+    @Test
     void rebuilt_is_inline_before_and_after_without_effects_meanwhile() throws Exception {
         View<Sum> view = projections()
                 .run(inline().on(
