@@ -117,7 +117,9 @@ final class StoreCommand extends CommandGroup {
                 description = "With --atomic: store only when that aggregate is at that version; none, exists, any.")
         private Map<String, String> expected = new TreeMap<>();
 
-        @Option(names = "--strict", description = "Stop at the first line that can't be stored.")
+        @Option(
+                names = "--strict",
+                description = "Stop at the first line that can't be stored; slower, as each is waited for.")
         private boolean strict;
 
         /** As the application would that has this configuration; a folder alone could be a mistake. */

@@ -70,13 +70,18 @@ final class Upload {
     void run(Rows rows, Input input, Progress progress) throws IOException {
         for (Row row = rows.next(); row != null && !isStopped(); row = rows.next()) {
             add(row, progress);
-            if (batch.size() >= BATCH_EVENTS || batchBytes >= BATCH_BYTES || isStopped()) {
+            if (batch.size() >= batchEvents() || batchBytes >= BATCH_BYTES || isStopped()) {
                 send(progress);
                 progress.show(input.bytesRead(), published);
             }
         }
         send(progress);
         progress.clear();
+    }
+
+    /** What is behind the first one that is refused must not be on its way already. */
+    private int batchEvents() {
+        return strict ? 1 : BATCH_EVENTS;
     }
 
     private void add(Row row, Progress progress) {

@@ -201,6 +201,9 @@ class StoreCommandTest {
         Run refused = events("store", "append", bad, "--strict");
         assertThat(refused.exit()).isEqualTo(1);
         assertThat(refused.err()).contains("line 1: ", "total", "version 1");
+        assertThat(events("store", "events", "--all", "-o", "json").json().size())
+                .as("stored behind it")
+                .isZero();
         assertThat(events("store", "append", file("good.ndjson", LINES)).exit()).isZero();
 
         JsonNode kept = events("store", "schemas", "-o", "json").json();
