@@ -122,9 +122,17 @@ class PostgresInlineIT {
             one.storeEvents(events);
         }
 
-        View<Integer> newer = other.store().projections().run(counts(2).inline());
+        AtomicBoolean stored = new AtomicBoolean();
+        Projection<Integer> built = Projection.of("counts", Integer.class)
+                .version(2)
+                .onOthers((event, context) -> {
+                    patience.until("the older version stored an event", stored::get);
+                    context.put("all", context.get("all").orElse(0) + 2);
+                });
+        View<Integer> newer = other.store().projections().run(built.inline());
         other.storeEvent(made("a"));
         one.storeEvent(made("b"));
+        stored.set(true);
         patience.until(
                 "version 2 is inline",
                 () -> newer.status().version() == 2 && newer.status().inline());
