@@ -94,27 +94,41 @@ final class CloudEvents {
     }
 
     private static Attributes decode(LogRecord record) {
-        Map<String, String> attributes = new LinkedHashMap<>();
+        String type = "record";
+        String id = null;
+        String source = record.partition().topic();
+        String subject = null;
+        Instant time = null;
+        String contentType = null;
+        int version = 1;
         Map<String, String> metadata = new LinkedHashMap<>();
         for (Headers.Header header : record.headers()) {
             String name = header.name();
-            String value = header.value() == null ? "" : header.value().utf8();
-            if (name.startsWith("ce_") || name.equals(CONTENT_TYPE)) {
-                attributes.put(name, value);
-            } else {
-                metadata.put(name, value);
+            Bytes value = header.value() == null ? Bytes.EMPTY : header.value();
+            switch (name) {
+                case "ce_type" -> type = value.utf8();
+                case "ce_id" -> id = value.utf8();
+                case "ce_source" -> source = value.utf8();
+                case "ce_subject" -> subject = value.utf8();
+                case "ce_time" -> time = Rfc3339.parse(value.utf8());
+                case CONTENT_TYPE -> contentType = value.utf8();
+                case DATA_VERSION -> version = version(value.utf8());
+                default -> {
+                    if (!name.startsWith("ce_")) {
+                        metadata.put(name, value.utf8());
+                    }
+                }
             }
         }
-        String time = attributes.get("ce_time");
         return new Attributes(
-                attributes.getOrDefault("ce_type", "record"),
-                attributes.getOrDefault("ce_id", record.place()),
-                attributes.getOrDefault("ce_source", record.partition().topic()),
-                attributes.get("ce_subject"),
-                time == null ? Instant.ofEpochMilli(record.timestamp()) : Rfc3339.parse(time),
-                attributes.get(CONTENT_TYPE),
-                version(attributes.getOrDefault(DATA_VERSION, "1")),
-                metadata,
+                type,
+                id == null ? record.place() : id,
+                source,
+                subject,
+                time == null ? Instant.ofEpochMilli(record.timestamp()) : time,
+                contentType,
+                version,
+                metadata.isEmpty() ? Map.of() : metadata,
                 null);
     }
 

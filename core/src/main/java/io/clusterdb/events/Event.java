@@ -205,7 +205,8 @@ public final class Event {
     /** The media type of the data; null when there is no data. */
     public @Nullable String contentType() {
         if (stored != null) {
-            return CloudEvents.contentType(stored);
+            Attributes known = decoded;
+            return known == null ? CloudEvents.contentType(stored) : known.contentType();
         }
         String type = attributes().contentType();
         return type == null ? CloudEvents.defaultContentType(data) : type;

@@ -55,6 +55,7 @@ public record Bytes(byte[] array, int offset, int length) {
     @Override
     public boolean equals(@Nullable Object other) {
         return other instanceof Bytes b
+                && length == b.length
                 && Arrays.equals(array, offset, offset + length, b.array, b.offset, b.offset + b.length);
     }
 

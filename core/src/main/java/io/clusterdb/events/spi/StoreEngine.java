@@ -79,9 +79,14 @@ public interface StoreEngine extends StoreReader, AutoCloseable {
      * Events of one aggregate, in order.
      *
      * @param from the first version that is wanted
-     * @param limit of events; it may give fewer, but none only where there is none
+     * @param limit of events; fewer only at the end
      */
     List<DomainEvent> stream(String aggregateId, long from, int limit);
+
+    /** As {@link #stream}, for a fold, which asks for no position: where these cost something they are left out. */
+    default List<DomainEvent> history(String aggregateId, long from, int limit) {
+        return stream(aggregateId, from, limit);
+    }
 
     /** As {@link #stream}, backwards: the first one has the version {@code from} or the highest below. */
     List<DomainEvent> backwards(String aggregateId, long from, int limit);

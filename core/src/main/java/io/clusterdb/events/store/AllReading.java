@@ -45,7 +45,7 @@ record AllReading(
     @Override
     public Iterator<DomainEvent> iterator() {
         long[] reached = {position};
-        return new Paged<>(page -> behind(reached));
+        return new Paged<>(1, page -> behind(reached));
     }
 
     /** The next events that are selected; none only behind the last position. */

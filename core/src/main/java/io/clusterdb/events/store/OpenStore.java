@@ -23,10 +23,10 @@ import io.clusterdb.events.spi.Environment;
 import io.clusterdb.events.spi.EventIds;
 import io.clusterdb.events.spi.StoreBackend;
 import io.clusterdb.events.spi.StoreEngine;
-import io.clusterdb.events.spi.StoreEngine.StreamHead;
 import io.clusterdb.events.spi.StoreFollower;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -149,15 +149,36 @@ public final class OpenStore implements Store, AutoCloseable {
     }
 
     private <T> Loaded<T> load(AggregateType<T> type, String id) {
-        StreamHead head = engine.head(id).orElseThrow(() -> NotFoundException.aggregate(name(), type.name(), id));
-        if (!head.aggregateType().equals(type.name())) {
-            throw ConflictException.wrongAggregateType(id, head.aggregateType(), type.name());
+        Snapshots.Found<T> found = snapshots.find(type, id).orElse(null);
+        if (found != null) {
+            Iterator<DomainEvent> events = history(id, found.version());
+            DomainEvent last = events.hasNext() ? events.next() : null;
+            if (last != null && !last.aggregateType().equals(type.name())) {
+                throw ConflictException.wrongAggregateType(id, last.aggregateType(), type.name());
+            }
+            if (last != null && last.version() == found.version()) {
+                return folded(type, id, found.version(), found.state(), events);
+            }
+            snapshots.ignore(id, "it is of version " + found.version() + ", which no event has");
         }
-        Snapshots.Found<T> found = snapshots.find(type, id, head.version()).orElse(null);
-        long from = found == null ? 0 : found.version();
-        T state = found == null ? null : found.state();
+        return folded(type, id, 0, null, history(id, 1));
+    }
+
+    /** The events of an aggregate from a version on. */
+    private Iterator<DomainEvent> history(String id, long from) {
+        return new Paged<>(PAGE, page -> {
+            long next = page == null ? from : page.get(page.size() - 1).version() + 1;
+            return engine.history(id, next, PAGE);
+        });
+    }
+
+    /** @param from the version that {@code begin} is of */
+    private <T> Loaded<T> folded(
+            AggregateType<T> type, String id, long from, @Nullable T begin, Iterator<DomainEvent> events) {
+        T state = begin;
         long version = from;
-        for (DomainEvent event : getEventStream(id).from(from + 1)) {
+        while (events.hasNext()) {
+            DomainEvent event = events.next();
             state = type.apply(state, event);
             version = event.version();
         }

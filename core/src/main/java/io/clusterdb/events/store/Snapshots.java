@@ -115,13 +115,9 @@ final class Snapshots {
         return packed.toByteArray();
     }
 
-    /**
-     * The newest snapshot of this very fold.
-     *
-     * @param head version of the aggregate's last event
-     */
-    <T> Optional<Found<T>> find(AggregateType<T> type, String id, long head) {
-        return read(type, id, head).flatMap(snapshot -> {
+    /** The newest snapshot of this very fold. Whether there is an event of its version is the caller's to see. */
+    <T> Optional<Found<T>> find(AggregateType<T> type, String id) {
+        return read(type, id, Long.MAX_VALUE).flatMap(snapshot -> {
             try {
                 return Optional.of(new Found<>(snapshot.version(), snapshot.state(type.state())));
             } catch (EventsException e) {
@@ -130,7 +126,11 @@ final class Snapshots {
         });
     }
 
-    /** As {@link #find}, as a tree. */
+    /**
+     * As {@link #find}, as a tree.
+     *
+     * @param head version of the aggregate's last event
+     */
     Optional<Snapshot> read(AggregateType<?> type, String id, long head) {
         Bytes document = engine.document(COLLECTION, key(type, id));
         if (document == null) {
@@ -205,7 +205,8 @@ final class Snapshots {
         }
     }
 
-    private <T> Optional<T> ignore(String id, String why) {
+    /** Counts a snapshot that is of no use. */
+    <T> Optional<T> ignore(String id, String why) {
         ignored.incrementAndGet();
         LOG.info("The snapshot of aggregate {} is ignored: {}", id, why);
         return Optional.empty();

@@ -48,7 +48,7 @@ record StreamReading(
 
     @Override
     public Iterator<DomainEvent> iterator() {
-        return new Paged<>(page -> {
+        return new Paged<>(OpenStore.PAGE, page -> {
             DomainEvent last = page == null ? null : page.get(page.size() - 1);
             return descending ? before(last) : behind(last);
         });

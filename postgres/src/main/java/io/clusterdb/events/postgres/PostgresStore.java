@@ -27,8 +27,10 @@ final class PostgresStore implements StoreEngine {
             + " (select aggregate_id, max(version) as version from $.events where aggregate_id > ?"
             + " group by aggregate_id order by aggregate_id limit ?) h"
             + " join $.events e using (aggregate_id, version) order by h.aggregate_id";
-    private static final String STREAM = "select " + EventRows.COLUMNS + ", " + EventRows.POSITION
-            + " from $.events e where e.aggregate_id = ? and e.version >= ? order by e.version limit ?";
+    private static final String UPWARDS =
+            " from $.events e where e.aggregate_id = ? and e.version >= ? order by e.version limit ?";
+    private static final String STREAM = "select " + EventRows.COLUMNS + ", " + EventRows.POSITION + UPWARDS;
+    private static final String HISTORY = "select " + EventRows.COLUMNS + ", 0" + UPWARDS;
     private static final String BACKWARDS = "select " + EventRows.COLUMNS + ", " + EventRows.POSITION
             + " from $.events e where e.aggregate_id = ? and e.version <= ? order by e.version desc limit ?";
 
@@ -105,6 +107,11 @@ final class PostgresStore implements StoreEngine {
     @Override
     public List<DomainEvent> stream(String aggregateId, long from, int limit) {
         return stream(STREAM, aggregateId, from, limit);
+    }
+
+    @Override
+    public List<DomainEvent> history(String aggregateId, long from, int limit) {
+        return stream(HISTORY, aggregateId, from, limit);
     }
 
     @Override
