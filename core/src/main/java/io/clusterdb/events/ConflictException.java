@@ -137,6 +137,17 @@ public final class ConflictException extends EventsException {
                 "Read it again and repeat the change"));
     }
 
+    /** @param why as the engine says it */
+    public static ConflictException gaveWay(String store, String why, Throwable cause) {
+        return new ConflictException(
+                new Problem(
+                        ErrorCode.DOCUMENT_CHANGED,
+                        "A transaction of event store " + store + " gave way to another one",
+                        why,
+                        "Repeat it; where it happens often, have projections write to tables in one order"),
+                cause);
+    }
+
     public static ConflictException building(String projection, String build) {
         return new ConflictException(new Problem(
                 ErrorCode.DOCUMENT_CHANGED,

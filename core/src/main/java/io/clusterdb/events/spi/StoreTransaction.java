@@ -28,6 +28,8 @@ public interface StoreTransaction extends AutoCloseable {
      * Takes back what was done since {@link #mark}.
      *
      * @param why what made user code fail
+     * @throws io.clusterdb.events.ConflictException with the code DOCUMENT_CHANGED when the transaction gave way to another
+     *     one: it is to be done again
      * @throws io.clusterdb.events.UnavailableException when that was not the user's fault, as when the connection is lost
      */
     void undo(Throwable why);

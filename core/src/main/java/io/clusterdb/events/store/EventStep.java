@@ -27,12 +27,15 @@ final class EventStep<D> {
     private final StepWork work;
     private final Projection<D> projection;
     private final String collection;
-    private final Map<String, Optional<D>> documents = new LinkedHashMap<>();
+    private final Map<String, Optional<Written<D>>> documents = new LinkedHashMap<>();
 
     /** What was read, as it was. */
     private final Map<String, Optional<Bytes>> found = new LinkedHashMap<>();
 
     private final List<Runnable> effects = new ArrayList<>();
+
+    /** A document and its JSON, as it was when it was put. */
+    private record Written<D>(D document, Bytes bytes) {}
 
     EventStep(StepWork work, Projection<D> projection, String collection) {
         this.work = work;
@@ -75,7 +78,7 @@ final class EventStep<D> {
         documents.keySet().forEach(this::stored);
         List<DocumentChange> changes = new ArrayList<>();
         found.forEach((key, before) -> {
-            Optional<D> after = documents.get(key);
+            Optional<Written<D>> after = documents.get(key);
             Bytes value = after == null ? before.orElse(null) : bytes(after);
             changes.add(DocumentChange.replace(collection, key, before.orElse(null), value));
         });
@@ -89,8 +92,8 @@ final class EventStep<D> {
                         each -> !each.getValue().equals(Optional.ofNullable(work.document(collection, each.getKey()))));
     }
 
-    private @Nullable Bytes bytes(Optional<D> document) {
-        return document.map(d -> Bytes.of(JSON.writeValueAsBytes(d))).orElse(null);
+    private @Nullable Bytes bytes(Optional<Written<D>> document) {
+        return document.map(Written::bytes).orElse(null);
     }
 
     private Optional<Bytes> stored(String key) {
@@ -109,7 +112,7 @@ final class EventStep<D> {
     /** What one event sees and changes. */
     private final class Context implements ProjectionContext<D> {
         private final boolean replay;
-        private final Map<String, Optional<D>> changed = new HashMap<>();
+        private final Map<String, Optional<Written<D>>> changed = new HashMap<>();
         private final List<Runnable> effects = new ArrayList<>();
 
         /** Of the engine, not of the user's function: that is so whatever the function makes of it. */
@@ -121,11 +124,11 @@ final class EventStep<D> {
 
         @Override
         public Optional<D> get(String key) {
-            Optional<D> own = changed.get(key);
+            Optional<Written<D>> own = changed.get(key);
             if (own == null) {
                 own = documents.get(key);
             }
-            return own == null ? read(key) : own;
+            return own == null ? read(key) : own.map(Written::document);
         }
 
         void requireEngine() {
@@ -151,8 +154,8 @@ final class EventStep<D> {
                 throw RejectedException.invalid(
                         "document of projection " + projection.name(), "key", "'" + key + "'", "a text without NUL");
             }
-            JSON.writeValueAsBytes(document); // what can't be written fails at its event
-            changed.put(key, Optional.of(document));
+            Bytes bytes = Bytes.of(JSON.writeValueAsBytes(document)); // what can't be written fails at its event
+            changed.put(key, Optional.of(new Written<>(document, bytes)));
         }
 
         @Override

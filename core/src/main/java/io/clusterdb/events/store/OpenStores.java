@@ -129,6 +129,20 @@ public final class OpenStores implements Stores, AutoCloseable {
         if (forwards != null) {
             forwards.close();
         }
-        stores.values().forEach(OpenStore::close);
+        RuntimeException failure = null;
+        for (OpenStore store : stores.values()) {
+            try {
+                store.close();
+            } catch (RuntimeException e) {
+                if (failure == null) {
+                    failure = e;
+                } else {
+                    failure.addSuppressed(e);
+                }
+            }
+        }
+        if (failure != null) {
+            throw failure;
+        }
     }
 }

@@ -33,8 +33,13 @@ final class Failures {
 
     /** Whether others had the keys, or waited for each other: nothing was done, and it may go well the next time. */
     static boolean isRace(SQLException failure) {
+        return state(failure).equals("23505") || isOvertaken(failure);
+    }
+
+    /** Whether the transaction was given up so that others go on. */
+    static boolean isOvertaken(SQLException failure) {
         String state = state(failure);
-        return state.equals("23505") || state.equals("40001") || state.equals("40P01");
+        return state.equals("40001") || state.equals("40P01");
     }
 
     static boolean isDocumentChanged(SQLException failure) {

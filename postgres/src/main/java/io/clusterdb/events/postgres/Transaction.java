@@ -1,6 +1,7 @@
 package io.clusterdb.events.postgres;
 
 import io.clusterdb.events.Append;
+import io.clusterdb.events.ConflictException;
 import io.clusterdb.events.OutcomeUnknownException;
 import io.clusterdb.events.RejectedException;
 import io.clusterdb.events.UnavailableException;
@@ -36,6 +37,13 @@ final class Transaction implements StoreTransaction, Session {
     private static final Duration OTHERS_END = Duration.ofSeconds(1);
 
     private static final Duration BETWEEN_LOOKS = Duration.ofMillis(2);
+
+    /**
+     * Has constraints that are deferred to the commit fail at the event that breaks them, and leaves them deferred. A
+     * commit that fails could not say whose fault it is.
+     */
+    private static final String CHECK_DEFERRED = "savepoint events_deferred; set constraints all immediate;"
+            + " rollback to savepoint events_deferred; release savepoint events_deferred";
 
     private final Pool pool;
     private final Connection connection;
@@ -175,6 +183,7 @@ final class Transaction implements StoreTransaction, Session {
     public void mark() {
         try {
             if (mark != null) {
+                execute(CHECK_DEFERRED);
                 connection.releaseSavepoint(mark); // fails where a statement has: undo goes back to it then
             }
             mark = connection.setSavepoint();
@@ -186,6 +195,9 @@ final class Transaction implements StoreTransaction, Session {
     @Override
     public void undo(Throwable why) {
         for (Throwable each = why; each != null; each = each.getCause()) {
+            if (each instanceof SQLException cause && Failures.isOvertaken(cause)) {
+                throw ConflictException.gaveWay(pool.store(), String.valueOf(cause.getMessage()), cause);
+            }
             if (each instanceof SQLException cause && Failures.isPassing(cause)) {
                 throw Failures.of(pool.store(), cause);
             }
