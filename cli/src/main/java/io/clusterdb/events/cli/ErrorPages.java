@@ -5,10 +5,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -63,10 +61,11 @@ final class ErrorPages {
         return all.toString();
     }
 
-    /** The headings in order. */
-    List<String> titles() {
-        List<String> titles = new ArrayList<>();
-        pages.values().forEach(page -> titles.add(page.lines().findFirst().orElse("")));
+    /** The headings by their codes, in order. */
+    Map<String, String> titles() {
+        Map<String, String> titles = new LinkedHashMap<>();
+        pages.forEach((code, page) -> titles.put(
+                code, page.substring(code.length(), page.indexOf('\n')).strip()));
         return titles;
     }
 }

@@ -10,6 +10,8 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.JsonNodeFactory;
 
 /** {@code events explain}. */
 @Command(
@@ -25,18 +27,24 @@ final class ExplainCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Terminal terminal = ((EventsCommand) Objects.requireNonNull(spec).root().userObject()).terminal();
+        Output output = ((EventsCommand) Objects.requireNonNull(spec).root().userObject()).output();
         ErrorPages pages = ErrorPages.read();
         if (code == null) {
-            pages.titles().forEach(terminal::println);
+            ArrayNode all = JsonNodeFactory.instance.arrayNode();
+            pages.titles()
+                    .forEach((id, title) -> all.addObject().put("code", id).put("title", title));
+            output.list(all, Columns.none().text("code").text("title"));
             return 0;
         }
         String id = code.toUpperCase(Locale.ROOT);
         String wanted = id.startsWith("EV-") ? id : "EV-" + id;
-        terminal.print(ErrorCode.byId(wanted)
+        String page = ErrorCode.byId(wanted)
                 .flatMap(pages::page)
                 .orElseThrow(() -> new FailedException(
-                        "There is no error " + code, "codes look like EV-2004", "events explain lists all of them")));
+                        "There is no error " + code, "codes look like EV-2004", "events explain lists all of them"));
+        output.object(
+                JsonNodeFactory.instance.objectNode().put("code", wanted).put("text", page),
+                terminal -> terminal.print(page));
         return 0;
     }
 }

@@ -20,7 +20,8 @@ final class ProjectionsCommand extends CommandGroup {
             name = "list",
             description = "Lists the projections with how far each has come, whether a program runs them or not.",
             footer = {
-                "%nBUILDING is the version that is being made beside the one that answers, and up to where it has come.",
+                "%nPOSITION is the last event that is in the documents which answer, LAG how many events are behind it.",
+                "BUILDING is the version that is being made beside them, and the last event that is in it.",
                 "%nExample:",
                 "  events store projections list --data ./data"
             })
@@ -36,7 +37,7 @@ final class ProjectionsCommand extends CommandGroup {
 
         private static String building(JsonNode projection) {
             return projection.has("building")
-                    ? Human.cell(projection, "building") + " at " + Human.cell(projection, "built_to")
+                    ? "version " + Human.cell(projection, "building") + ", at " + Human.cell(projection, "built_to")
                     : "";
         }
 

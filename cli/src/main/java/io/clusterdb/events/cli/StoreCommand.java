@@ -62,7 +62,10 @@ final class StoreCommand extends CommandGroup {
         @Override
         int run(Session session) {
             JsonNode result = session.call(request("store.create").put("name", name));
-            output().object(result, terminal -> terminal.println("Event store " + name + " is there"));
+            output().object(
+                            result,
+                            terminal -> terminal.println("Event store " + name
+                                    + (result.path("created").asBoolean() ? " is created" : " exists already")));
             return 0;
         }
     }
@@ -133,6 +136,12 @@ final class StoreCommand extends CommandGroup {
             if (!expected.isEmpty() && !atomic) {
                 throw wrongUse("--expect needs --atomic, as it is a condition for all lines");
             }
+            expected.forEach((aggregate, version) -> {
+                if (!version.matches("none|exists|any|\\d{1,18}")) {
+                    throw wrongUse("--expect " + aggregate + ": found " + version
+                            + ", allowed are a version, none, exists and any");
+                }
+            });
             Upload upload = new Upload(session, terminal(), () -> ask("store.append"), Append::event, strict);
             try (Input input = new Input(file, terminal().in())) {
                 Rows rows = new JsonRows(input.open());
@@ -256,6 +265,12 @@ final class StoreCommand extends CommandGroup {
             }
             if (all && (from != null || backwards)) {
                 throw wrongUse("--from and --backwards go with the id of an aggregate");
+            }
+            if (from != null && from < 1) {
+                throw wrongUse("--from: found " + from + ", versions begin at 1");
+            }
+            if (after != null && after < 0) {
+                throw wrongUse("--after: found " + after + ", positions begin at 1, and 0 is before all");
             }
         }
 

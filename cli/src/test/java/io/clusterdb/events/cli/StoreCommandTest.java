@@ -48,7 +48,8 @@ class StoreCommandTest {
 
     @Test
     void events_are_appended_shown_and_summed_up_without_an_owner() throws IOException {
-        assertThat(events("store", "create", "orders").exit()).isZero();
+        assertThat(events("store", "create", "orders").out()).contains("is created");
+        assertThat(events("store", "create", "orders").out()).contains("exists already");
         Run appended = events("store", "append", file("events.ndjson", LINES));
         assertThat(appended.exit()).as(appended.err()).isZero();
         assertThat(appended.out()).contains("3 events stored");
@@ -104,6 +105,24 @@ class StoreCommandTest {
         Run unknown = events("store", "load", "nobody");
         assertThat(unknown.exit()).isEqualTo(1);
         assertThat(unknown.err()).contains("nobody");
+    }
+
+    @Test
+    void values_that_no_option_allows_are_a_wrong_use() throws IOException {
+        events("store", "create", "orders");
+        String lines = file("events.ndjson", LINES);
+        List<List<String>> wrong = List.of(
+                List.of("streams", "--limit", "-1"),
+                List.of("events", "o-1", "--from", "0"),
+                List.of("events", "--all", "--after", "-1"),
+                List.of("append", lines, "--atomic", "--expect", "o-1=last"));
+        for (List<String> arguments : wrong) {
+            List<String> all = new ArrayList<>(List.of("store"));
+            all.addAll(arguments);
+            Run run = events(all.toArray(String[]::new));
+            assertThat(run.exit()).as(run.err()).isEqualTo(2);
+            assertThat(run.err()).contains(arguments.get(arguments.size() - 2));
+        }
     }
 
     @Test

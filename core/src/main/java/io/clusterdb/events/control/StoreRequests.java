@@ -96,8 +96,12 @@ final class StoreRequests {
     }
 
     private JsonNode create(Request request) {
-        events.configureStore(EventStore.named(request.text("name")));
-        return object().put("name", request.text("name"));
+        String name = request.text("name");
+        boolean exists = events.stores().stream().anyMatch(store -> store.name().equals(name));
+        if (!exists) {
+            events.configureStore(EventStore.named(name));
+        }
+        return object().put("name", name).put("created", !exists);
     }
 
     private JsonNode events(Request request, Exchange exchange) {

@@ -103,8 +103,8 @@ public final class OpenStores implements Stores, AutoCloseable {
                             ? "this Events was opened without one"
                             : "they are " + String.join(", ", stores.keySet()),
                     all.isEmpty()
-                            ? "Open it with an EventStore, or call configureStore before first use"
-                            : "Name one: store(name) has the same verbs");
+                            ? "Open it with an EventStore, or call configureStore before first use (events store create)"
+                            : "Name one: store(name) has the same verbs (events store: --store NAME)");
         }
         return all.get(0);
     }

@@ -350,6 +350,12 @@ final class ProjectionRun<D> implements Duty, AutoCloseable {
     /** Events to handle, up to a position; those up to another one are replayed. */
     private record Part(List<DomainEvent> events, long end, long replayUntil) {}
 
+    /** An event as people are told of it. */
+    private static String shown(DomainEvent event) {
+        return event.type() + " of " + event.aggregateType() + " " + event.aggregateId() + ", version "
+                + event.version();
+    }
+
     /** The build behind these events, or at the one that it stops at. */
     private Build handled(Part part, Build from, EventStep<D> step, List<DocumentChange> skipped) {
         Build build = from;
@@ -366,13 +372,13 @@ final class ProjectionRun<D> implements Duty, AutoCloseable {
                 build = build.at(position);
             } else if (told || !replay) {
                 LOG.warn("Projection {} leaves out event {}: {}", projection.name(), event, why);
-                skipped.add(builds.skipped(build.name(), new Skipped(position, event.toString(), why)));
+                skipped.add(builds.skipped(build.name(), new Skipped(position, shown(event), why)));
                 build = build.without(position);
             } else {
                 LOG.error(
                         "Projection {}, build {}, stops at event {}: {}", projection.name(), build.name(), event, why);
                 stoppedAt = build.position();
-                return build.failing("event " + position + " (" + event + "): " + why);
+                return build.failing("event " + position + " (" + shown(event) + "): " + why);
             }
         }
         return build.at(part.end());
