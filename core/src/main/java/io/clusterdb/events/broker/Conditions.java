@@ -7,7 +7,6 @@ import io.clusterdb.events.filter.Expression;
 import io.clusterdb.events.spi.ParsedSchema.DataType;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -40,7 +39,7 @@ final class Conditions {
         }
         DataType data = schemas.stream()
                 .map(schema -> schema.parsed().type())
-                .reduce(Conditions::either)
+                .reduce(DataType::or)
                 .orElseThrow();
         String names =
                 schemas.stream().map(schema -> schema.registered().toString()).collect(Collectors.joining(", "));
@@ -52,29 +51,7 @@ final class Conditions {
         topic.schemas().entrySet().stream()
                 .map(entry -> registry.parse(topic.name(), entry.getKey(), entry.getValue())
                         .type())
-                .reduce(Conditions::either)
+                .reduce(DataType::or)
                 .ifPresent(data -> Expression.condition(expression, data, "the schemas of topic " + topic.name()));
-    }
-
-    /** What is of one type or the other. */
-    private static DataType either(DataType a, DataType b) {
-        if (a.equals(b)) {
-            return a;
-        }
-        if (a instanceof DataType.Repeated(DataType ofA) && b instanceof DataType.Repeated(DataType ofB)) {
-            return new DataType.Repeated(either(ofA, ofB));
-        }
-        if (a instanceof DataType.Fields(var fieldsA, boolean openA)
-                && b instanceof DataType.Fields(var fieldsB, boolean openB)) {
-            Map<String, DataType> fields = new LinkedHashMap<>(fieldsA);
-            fieldsB.forEach((name, type) -> fields.merge(name, type, Conditions::either));
-            return new DataType.Fields(fields, openA || openB);
-        }
-        boolean numbers = isNumber(a) && isNumber(b);
-        return numbers ? new DataType.Decimal() : new DataType.Any();
-    }
-
-    private static boolean isNumber(DataType type) {
-        return type instanceof DataType.Whole || type instanceof DataType.Decimal;
     }
 }

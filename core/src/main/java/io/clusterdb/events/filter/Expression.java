@@ -47,7 +47,7 @@ public final class Expression {
     private static final CelRuntime RUNTIME =
             CelRuntimeFactory.plannerRuntimeBuilder().setOptions(OPTIONS).build();
 
-    static final Map<String, CelType> EVENT = new TreeMap<>(Map.of(
+    private static final Map<String, CelType> EVENT = new TreeMap<>(Map.of(
             "id", SimpleType.STRING,
             "type", SimpleType.STRING,
             "source", SimpleType.STRING,
@@ -121,6 +121,11 @@ public final class Expression {
         return compile(text, STORED, true);
     }
 
+    /** As {@link #stored(String)}, checked as {@link #condition(String, DataType, String)} is. */
+    public static Expression stored(String text, DataType data, String schemas) {
+        return checked(stored(text), STORED, data, schemas);
+    }
+
     /**
      * As {@link #condition(String)}, checked against what is known of the data.
      *
@@ -128,8 +133,12 @@ public final class Expression {
      * @throws RejectedException also when it asks for a field that data never has, or compares what can't be compared
      */
     public static Expression condition(String text, DataType data, String schemas) {
-        Expression expression = condition(text);
-        SchemaCheck.check(text, expression.tree, data, schemas);
+        return checked(condition(text), EVENT, data, schemas);
+    }
+
+    private static Expression checked(
+            Expression expression, Map<String, CelType> names, DataType data, String schemas) {
+        SchemaCheck.check(expression.text, names, expression.tree, data, schemas);
         return expression;
     }
 

@@ -45,13 +45,15 @@ final class SchemaCheck {
     private static final Pattern UNKNOWN_FIELD = Pattern.compile("undefined field '(.*)'");
 
     private final String text;
+    private final Map<String, CelType> names;
     private final Map<Long, CelExpr> selections;
     private final Set<String> selected;
     private final Set<String> fields = new TreeSet<>();
     private final Map<String, CelType> objects = new HashMap<>();
 
-    private SchemaCheck(String text, CelAbstractSyntaxTree tree) {
+    private SchemaCheck(String text, Map<String, CelType> names, CelAbstractSyntaxTree tree) {
         this.text = text;
+        this.names = names;
         this.selections = CelNavigableAst.fromAst(tree)
                 .getRoot()
                 .allNodes()
@@ -62,9 +64,13 @@ final class SchemaCheck {
                 .collect(Collectors.toSet());
     }
 
-    /** @throws RejectedException naming the unknown field, or the place where kinds don't go together */
-    static void check(String text, CelAbstractSyntaxTree tree, DataType data, String schemas) {
-        SchemaCheck check = new SchemaCheck(text, tree);
+    /**
+     * @param names of what the expression is about, {@code data} among them
+     * @throws RejectedException naming the unknown field, or the place where kinds don't go together
+     */
+    static void check(
+            String text, Map<String, CelType> names, CelAbstractSyntaxTree tree, DataType data, String schemas) {
+        SchemaCheck check = new SchemaCheck(text, names, tree);
         String fault = check.fault(data, SimpleType.DOUBLE);
         if (fault != null && check.fault(data, SimpleType.INT) != null) {
             throw RejectedException.badExpression(text, fault + " (by the " + schemas + ")");
@@ -73,10 +79,10 @@ final class SchemaCheck {
 
     private @Nullable String fault(DataType data, CelType decimal) {
         objects.clear();
-        Map<String, CelType> names = new TreeMap<>(Expression.EVENT);
-        names.put("data", type("data", data, decimal));
+        Map<String, CelType> known = new TreeMap<>(names);
+        known.put("data", type("data", data, decimal));
         CelCompilerBuilder compiler =
-                Expression.compiler(names).setTypeProvider(new Objects(ImmutableMap.copyOf(objects)));
+                Expression.compiler(known).setTypeProvider(new Objects(ImmutableMap.copyOf(objects)));
         allowMore(compiler);
         try {
             CelType result = compiler.build().compile(text).getAst().getResultType();

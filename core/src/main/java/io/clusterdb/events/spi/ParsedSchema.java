@@ -1,5 +1,6 @@
 package io.clusterdb.events.spi;
 
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import tools.jackson.databind.JsonNode;
@@ -55,6 +56,26 @@ public interface ParsedSchema {
 
     /** The shape of data, as far as an expression cares. */
     sealed interface DataType {
+        /** What is of this type or another one. */
+        default DataType or(DataType other) {
+            if (equals(other)) {
+                return this;
+            }
+            if (this instanceof Repeated(DataType own) && other instanceof Repeated(DataType of)) {
+                return new Repeated(own.or(of));
+            }
+            if (this instanceof Fields(var own, boolean open) && other instanceof Fields(var of, boolean otherOpen)) {
+                Map<String, DataType> fields = new LinkedHashMap<>(own);
+                of.forEach((name, type) -> fields.merge(name, type, DataType::or));
+                return new Fields(fields, open || otherOpen);
+            }
+            return isNumber() && other.isNumber() ? new Decimal() : new Any();
+        }
+
+        private boolean isNumber() {
+            return this instanceof Whole || this instanceof Decimal;
+        }
+
         /** Nothing is known. */
         record Any() implements DataType {}
 

@@ -9,32 +9,40 @@ import io.clusterdb.events.spi.StoreEngine.Selection;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** All events of an engine, read page by page. */
+/**
+ * All events of an engine, read page by page.
+ *
+ * @param conditions compiles a condition, or refuses it
+ */
 record AllReading(
         StoreEngine engine,
+        Function<String, Expression> conditions,
         long position,
         Selection selection,
-        @Nullable Expression condition) implements AllEvents {
+        @Nullable Expression condition)
+        implements AllEvents {
     @Override
     public AllEvents after(long behind) {
-        return new AllReading(engine, behind, selection, condition);
+        return new AllReading(engine, conditions, behind, selection, condition);
     }
 
     @Override
     public AllEvents aggregateTypes(Set<String> types) {
-        return new AllReading(engine, position, new Selection(types, selection.eventTypes()), condition);
+        return new AllReading(engine, conditions, position, new Selection(types, selection.eventTypes()), condition);
     }
 
     @Override
     public AllEvents eventTypes(Set<String> types) {
-        return new AllReading(engine, position, new Selection(selection.aggregateTypes(), types), condition);
+        return new AllReading(
+                engine, conditions, position, new Selection(selection.aggregateTypes(), types), condition);
     }
 
     @Override
     public AllEvents where(String expression) {
-        return new AllReading(engine, position, selection, Expression.stored(expression));
+        return new AllReading(engine, conditions, position, selection, conditions.apply(expression));
     }
 
     @Override

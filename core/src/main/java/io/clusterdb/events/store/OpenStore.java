@@ -18,7 +18,6 @@ import io.clusterdb.events.Store;
 import io.clusterdb.events.StoreSchema;
 import io.clusterdb.events.StreamStatus;
 import io.clusterdb.events.Upcasters;
-import io.clusterdb.events.spi.DataCodec;
 import io.clusterdb.events.spi.Environment;
 import io.clusterdb.events.spi.EventIds;
 import io.clusterdb.events.spi.StoreBackend;
@@ -45,7 +44,7 @@ public final class OpenStore implements Store, AutoCloseable {
     private final StoreEngine engine;
     private final Environment environment;
     private final EventIds ids;
-    private final DataCodec codec;
+    private final StoreCodec codec;
     private final Snapshots snapshots;
     private final SnapshotTaker taker;
     private final OpenProjections projections;
@@ -53,7 +52,7 @@ public final class OpenStore implements Store, AutoCloseable {
     private final Map<String, AggregateType<?>> types = new ConcurrentHashMap<>();
     private volatile @Nullable StoreFollower follower;
 
-    private OpenStore(EventStore config, StoreEngine engine, DataCodec codec, Environment environment) {
+    private OpenStore(EventStore config, StoreEngine engine, StoreCodec codec, Environment environment) {
         this.config = config;
         this.engine = engine;
         this.environment = environment;
@@ -233,7 +232,7 @@ public final class OpenStore implements Store, AutoCloseable {
 
     @Override
     public AllEvents all() {
-        return new AllReading(engine, 0, StoreEngine.Selection.ALL, null);
+        return new AllReading(engine, text -> codec.condition(name(), text), 0, StoreEngine.Selection.ALL, null);
     }
 
     @Override

@@ -3,9 +3,11 @@ package io.clusterdb.events.store;
 import io.clusterdb.events.RejectedException;
 import io.clusterdb.events.Schemas;
 import io.clusterdb.events.Upcasters;
+import io.clusterdb.events.filter.Expression;
 import io.clusterdb.events.spi.Bytes;
 import io.clusterdb.events.spi.DataCodec;
 import io.clusterdb.events.spi.EncodedData;
+import io.clusterdb.events.spi.ParsedSchema.DataType;
 import io.clusterdb.events.spi.SchemaException;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +26,19 @@ final class StoreCodec implements DataCodec {
     /** Checks by these from now on. */
     void use(Map<String, StoreSchemas.Known> inForce) {
         schemas = inForce;
+    }
+
+    /**
+     * A condition over the events of a store. What any of its schemas has may be asked for.
+     *
+     * @throws RejectedException when it is none, asks for what no schema has, or there is no format for a schema
+     */
+    Expression condition(String store, String text) {
+        return schemas.values().stream()
+                .map(schema -> schema.parsed().type())
+                .reduce(DataType::or)
+                .map(data -> Expression.stored(text, data, "schemas of event store " + store))
+                .orElseGet(() -> Expression.stored(text));
     }
 
     @Override

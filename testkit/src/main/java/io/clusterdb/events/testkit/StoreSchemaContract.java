@@ -102,6 +102,22 @@ public abstract class StoreSchemaContract extends StoreFixture {
     }
 
     @Test
+    void a_condition_that_no_schema_has_data_for_is_refused() {
+        openWith(orders().schema("OrderCreated", CREATED));
+        events.storeEvents(List.of(created("o-1", 5), created("o-2", 50)));
+
+        assertThat(events.store().all().where("data.total > 10 && version == 1"))
+                .extracting(DomainEvent::aggregateId)
+                .containsExactly("o-2");
+        for (String wrong : List.of("data.totel > 10", "data.total == 'many'")) {
+            RejectedException refusal = catchThrowableOfType(
+                    RejectedException.class, () -> events.store().all().where(wrong));
+            assertThat(refusal.code()).isEqualTo(ErrorCode.BAD_EXPRESSION);
+            assertThat(refusal.problem().why()).contains("schemas of event store orders");
+        }
+    }
+
+    @Test
     void a_format_that_is_not_json_is_refused_at_the_start() {
         events.storeEvent(created("o-1", 1));
         events.close();
