@@ -10,6 +10,12 @@ import java.util.List;
  * @param version 1 or more
  */
 public record Aggregate<T>(AggregateType<T> type, String id, long version, T state) {
+    public Aggregate {
+        if (version < 1) {
+            throw RejectedException.invalid("aggregate " + id, "version", version, "1 or more");
+        }
+    }
+
     /** The event that follows: stored only when nobody else has stored one meanwhile. */
     public DomainEvent next(Object data) {
         return DomainEvent.of(type.name(), id, version + 1, data);

@@ -21,7 +21,7 @@ public interface AllEvents extends Iterable<DomainEvent> {
     /**
      * Only events for which an expression in CEL is true. Names: {@code id type source subject time key data metadata
      * aggregateId aggregateType version position}; a field that is missing makes it untrue. Where the store has schemas it
-     * is checked against these.
+     * is checked against all their versions; {@code dyn(data).field} asks for what only events before them have.
      *
      * @throws RejectedException when it is no condition over events, or asks for a field that no schema has
      */

@@ -98,9 +98,9 @@ final class CloudEvents {
         String id = null;
         String source = record.partition().topic();
         String subject = null;
-        Instant time = null;
+        String time = null;
         String contentType = null;
-        int version = 1;
+        String version = "1";
         Map<String, String> metadata = new LinkedHashMap<>();
         for (Headers.Header header : record.headers()) {
             String name = header.name();
@@ -110,9 +110,9 @@ final class CloudEvents {
                 case "ce_id" -> id = value.utf8();
                 case "ce_source" -> source = value.utf8();
                 case "ce_subject" -> subject = value.utf8();
-                case "ce_time" -> time = Rfc3339.parse(value.utf8());
-                case CONTENT_TYPE -> contentType = value.utf8();
-                case DATA_VERSION -> version = version(value.utf8());
+                case "ce_time" -> time = value.utf8();
+                case CONTENT_TYPE -> contentType = header.value() == null ? null : value.utf8();
+                case DATA_VERSION -> version = value.utf8();
                 default -> {
                     if (!name.startsWith("ce_")) {
                         metadata.put(name, value.utf8());
@@ -125,9 +125,9 @@ final class CloudEvents {
                 id == null ? record.place() : id,
                 source,
                 subject,
-                time == null ? Instant.ofEpochMilli(record.timestamp()) : time,
+                time == null ? Instant.ofEpochMilli(record.timestamp()) : Rfc3339.parse(time),
                 contentType,
-                version,
+                version(version),
                 metadata.isEmpty() ? Map.of() : metadata,
                 null);
     }

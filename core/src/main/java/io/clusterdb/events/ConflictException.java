@@ -144,7 +144,7 @@ public final class ConflictException extends EventsException {
                         ErrorCode.DOCUMENT_CHANGED,
                         "A transaction of event store " + store + " gave way to another one",
                         why,
-                        "Repeat it; where it happens often, have projections write to tables in one order"),
+                        "Repeat it; where it happens often, have all that write to these rows do so in one order"),
                 cause);
     }
 

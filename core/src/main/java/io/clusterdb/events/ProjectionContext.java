@@ -9,9 +9,10 @@ import java.util.Optional;
  * @param <D> the documents
  */
 public interface ProjectionContext<D> {
-    /** The document as the events so far have left it. */
+    /** The document as the events so far have left it. A new object each time: to change it, put it. */
     Optional<D> get(String key);
 
+    /** @param document is kept as it is now; it has to be one that can be written as JSON */
     void put(String key, D document);
 
     void delete(String key);

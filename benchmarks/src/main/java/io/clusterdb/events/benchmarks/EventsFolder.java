@@ -16,7 +16,7 @@ import java.time.Duration;
 import java.util.Comparator;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Semaphore;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -81,7 +81,7 @@ final class EventsFolder implements AutoCloseable {
         int count = settings.number("count");
         int topics = settings.number("topics");
         Producer producer = producer();
-        Semaphore answered = new Semaphore(0);
+        CountDownLatch unanswered = new CountDownLatch(count);
         AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
         for (int n = 0; n < count; n++) {
             CompletableFuture<Published> published = events.publishAsync(topic + n % topics, event(n), producer);
@@ -89,10 +89,10 @@ final class EventsFolder implements AutoCloseable {
                 if (failed != null) {
                     failure.set(failed);
                 }
-                answered.release();
+                unanswered.countDown();
             });
         }
-        answered.acquire(count);
+        unanswered.await();
         Throwable failed = failure.get();
         if (failed != null) {
             throw new IllegalStateException("not everything was published", failed);

@@ -24,6 +24,9 @@ final class StoreWorkloads {
         all.add(load(10, 1_000));
         all.add(load(1_000, 100));
         all.add(load(100_000, 2));
+        all.add(loadBySnapshot(10));
+        all.add(loadBySnapshot(1_000));
+        all.add(loadBySnapshot(100_000));
         all.add(catchUp());
         all.add(order());
         return all;
@@ -46,20 +49,25 @@ final class StoreWorkloads {
     }
 
     private static Workload load(int events, int count) {
-        String without = " writers=1 measure=load snapshot=no events=" + events + " count=" + count;
-        String with = " writers=1 measure=load snapshot=yes events=" + events + " count=" + 1_000;
-        Map<String, String> sides = new LinkedHashMap<>();
-        sides.put("events", "store-read store=postgresql" + with);
-        sides.put(AXON + ", with a snapshot", "store-read store=axon" + with);
-        sides.put(EMBEDDED, "store-read store=rocksdb" + with);
-        sides.put("without a snapshot", "store-read store=postgresql" + without);
-        sides.put(AXON + ", without a snapshot", "store-read store=axon" + without);
-        sides.put(EMBEDDED + " without a snapshot", "store-read store=rocksdb" + without);
-        return new Workload(
-                "store-load-" + events,
+        return load("store-load-" + events, "Load an aggregate of %,d events".formatted(events), "no", events, count);
+    }
+
+    private static Workload loadBySnapshot(int events) {
+        return load(
+                "store-load-" + events + "-snapshot",
                 "Load an aggregate of %,d events that has a snapshot".formatted(events),
-                "µs",
-                sides);
+                "yes",
+                events,
+                1_000);
+    }
+
+    private static Workload load(String name, String title, String snapshot, int events, int count) {
+        String told = " writers=1 measure=load snapshot=" + snapshot + " events=" + events + " count=" + count;
+        Map<String, String> sides = new LinkedHashMap<>();
+        sides.put("events", "store-read store=postgresql" + told);
+        sides.put(AXON, "store-read store=axon" + told);
+        sides.put(EMBEDDED, "store-read store=rocksdb" + told);
+        return new Workload(name, title, "µs", sides);
     }
 
     private static Workload catchUp() {

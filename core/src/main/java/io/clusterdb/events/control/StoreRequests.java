@@ -7,6 +7,7 @@ import io.clusterdb.events.EventStream;
 import io.clusterdb.events.Events;
 import io.clusterdb.events.ForwardStatus;
 import io.clusterdb.events.NotFoundException;
+import io.clusterdb.events.RejectedException;
 import io.clusterdb.events.Store;
 import io.clusterdb.events.StreamStatus;
 import java.time.Duration;
@@ -97,11 +98,22 @@ final class StoreRequests {
 
     private JsonNode create(Request request) {
         String name = request.text("name");
-        boolean exists = events.stores().stream().anyMatch(store -> store.name().equals(name));
-        if (!exists) {
-            events.configureStore(EventStore.named(name));
+        boolean created = !isOpen(name);
+        try {
+            if (created) {
+                events.configureStore(EventStore.named(name));
+            }
+        } catch (RejectedException e) {
+            if (!isOpen(name)) {
+                throw e;
+            }
+            created = false; // by another command meanwhile
         }
-        return object().put("name", name).put("created", !exists);
+        return object().put("name", name).put("created", created);
+    }
+
+    private boolean isOpen(String store) {
+        return events.stores().stream().anyMatch(each -> each.name().equals(store));
     }
 
     private JsonNode events(Request request, Exchange exchange) {

@@ -180,7 +180,10 @@ final class EmbeddedStore implements StoreEngine {
             return List.of();
         }
         long last = Math.min(from, head.version());
-        return read(index.positions(head, Math.max(1, last - limit + 1), last)).reversed();
+        long first = Math.max(1, last - limit + 1);
+        List<DomainEvent> found = read(index.positions(head, first, last));
+        boolean all = found.size() == last - first + 1; // else the last ones are not in the log yet
+        return all ? found.reversed() : backwards(aggregateId, first + found.size() - 1, limit);
     }
 
     /** The event of that version; null when there is none. */

@@ -27,15 +27,12 @@ final class EventStep<D> {
     private final StepWork work;
     private final Projection<D> projection;
     private final String collection;
-    private final Map<String, Optional<Written<D>>> documents = new LinkedHashMap<>();
+    private final Map<String, Optional<Bytes>> documents = new LinkedHashMap<>();
 
     /** What was read, as it was. */
     private final Map<String, Optional<Bytes>> found = new LinkedHashMap<>();
 
     private final List<Runnable> effects = new ArrayList<>();
-
-    /** A document and its JSON, as it was when it was put. */
-    private record Written<D>(D document, Bytes bytes) {}
 
     EventStep(StepWork work, Projection<D> projection, String collection) {
         this.work = work;
@@ -69,7 +66,7 @@ final class EventStep<D> {
     /** What all of them have changed. */
     List<DocumentChange> changes() {
         List<DocumentChange> changes = new ArrayList<>();
-        documents.forEach((key, document) -> changes.add(DocumentChange.put(collection, key, bytes(document))));
+        documents.forEach((key, document) -> changes.add(DocumentChange.put(collection, key, document.orElse(null))));
         return changes;
     }
 
@@ -78,8 +75,8 @@ final class EventStep<D> {
         documents.keySet().forEach(this::stored);
         List<DocumentChange> changes = new ArrayList<>();
         found.forEach((key, before) -> {
-            Optional<Written<D>> after = documents.get(key);
-            Bytes value = after == null ? before.orElse(null) : bytes(after);
+            Optional<Bytes> after = documents.get(key);
+            Bytes value = (after == null ? before : after).orElse(null);
             changes.add(DocumentChange.replace(collection, key, before.orElse(null), value));
         });
         return changes;
@@ -90,10 +87,6 @@ final class EventStep<D> {
         return found.entrySet().stream()
                 .anyMatch(
                         each -> !each.getValue().equals(Optional.ofNullable(work.document(collection, each.getKey()))));
-    }
-
-    private @Nullable Bytes bytes(Optional<Written<D>> document) {
-        return document.map(Written::bytes).orElse(null);
     }
 
     private Optional<Bytes> stored(String key) {
@@ -112,7 +105,7 @@ final class EventStep<D> {
     /** What one event sees and changes. */
     private final class Context implements ProjectionContext<D> {
         private final boolean replay;
-        private final Map<String, Optional<Written<D>>> changed = new HashMap<>();
+        private final Map<String, Optional<Bytes>> changed = new HashMap<>();
         private final List<Runnable> effects = new ArrayList<>();
 
         /** Of the engine, not of the user's function: that is so whatever the function makes of it. */
@@ -124,11 +117,11 @@ final class EventStep<D> {
 
         @Override
         public Optional<D> get(String key) {
-            Optional<Written<D>> own = changed.get(key);
+            Optional<Bytes> own = changed.get(key);
             if (own == null) {
                 own = documents.get(key);
             }
-            return own == null ? read(key) : own.map(Written::document);
+            return (own == null ? read(key) : own).map(bytes -> decode(projection, key, bytes));
         }
 
         void requireEngine() {
@@ -137,15 +130,13 @@ final class EventStep<D> {
             }
         }
 
-        private Optional<D> read(String key) {
-            Optional<Bytes> bytes;
+        private Optional<Bytes> read(String key) {
             try {
-                bytes = stored(key);
+                return stored(key);
             } catch (RuntimeException e) {
                 engineFailure = e;
                 throw e;
             }
-            return bytes.map(b -> decode(projection, key, b));
         }
 
         @Override
@@ -154,8 +145,7 @@ final class EventStep<D> {
                 throw RejectedException.invalid(
                         "document of projection " + projection.name(), "key", "'" + key + "'", "a text without NUL");
             }
-            Bytes bytes = Bytes.of(JSON.writeValueAsBytes(document)); // what can't be written fails at its event
-            changed.put(key, Optional.of(new Written<>(document, bytes)));
+            changed.put(key, Optional.of(Bytes.of(JSON.writeValueAsBytes(document))));
         }
 
         @Override

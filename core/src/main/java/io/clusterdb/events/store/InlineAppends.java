@@ -19,6 +19,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Stores events together with the documents that inline projections make of them. It reads the documents, computes what
@@ -27,12 +29,15 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  *   stored                                → the effects are performed
  *   a document has changed                → again; also where a function fails at what it has read meanwhile
+ *   its transaction gave way to another   → again
  *   other projections are inline          → these are looked up, and again
  *   … one that this program does not run  → refused; or taken out, where this program's version is to follow it
  *   a function fails                      → refused, unless the events are stored already
  * </pre>
  */
 final class InlineAppends {
+    private static final Logger LOG = LoggerFactory.getLogger(InlineAppends.class);
+
     /** Others were faster each time: each of these times somebody's append went well. */
     private static final int MAX_ATTEMPTS = 500;
 
@@ -75,6 +80,12 @@ final class InlineAppends {
             } catch (ConflictException e) {
                 if (e.code() != ErrorCode.DOCUMENT_CHANGED || attempt == MAX_ATTEMPTS) {
                     throw e;
+                }
+                if (e.getCause() != null) {
+                    LOG.info(
+                            "An append to event store {} is repeated: {}",
+                            store,
+                            e.problem().why());
                 }
             }
         }

@@ -262,8 +262,7 @@ public final class OpenStore implements Store, AutoCloseable {
 
     @Override
     public void close() {
-        projections.close();
-        taker.close();
-        engine.close();
+        OpenStores.runAll(List.<Runnable>of(projections::close, taker::close, engine::close)
+                .iterator());
     }
 }

@@ -12,6 +12,8 @@ import io.clusterdb.events.spi.LogEngine;
 import io.clusterdb.events.spi.StoreBackend;
 import io.clusterdb.events.spi.StoreFollower;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -125,24 +127,23 @@ public final class OpenStores implements Stores, AutoCloseable {
 
     @Override
     public void close() {
+        List<Runnable> all = new ArrayList<>();
         StoreFollower forwards = follower;
         if (forwards != null) {
-            forwards.close();
+            all.add(forwards::close);
         }
-        RuntimeException failure = null;
-        for (OpenStore store : stores.values()) {
+        stores.values().forEach(store -> all.add(store::close));
+        runAll(all.iterator());
+    }
+
+    /** Runs one after the other, also behind one that fails. */
+    static void runAll(Iterator<Runnable> each) {
+        if (each.hasNext()) {
             try {
-                store.close();
-            } catch (RuntimeException e) {
-                if (failure == null) {
-                    failure = e;
-                } else {
-                    failure.addSuppressed(e);
-                }
+                each.next().run();
+            } finally {
+                runAll(each);
             }
-        }
-        if (failure != null) {
-            throw failure;
         }
     }
 }

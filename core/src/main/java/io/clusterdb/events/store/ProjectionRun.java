@@ -179,6 +179,10 @@ final class ProjectionRun<D> implements Duty, AutoCloseable {
             answerWaiters();
             return more ? AGAIN : LOOK_NANOS;
         } catch (ConflictException e) {
+            if (e.getCause() != null) {
+                LOG.warn("Projection {} can't go on now; it is tried again", projection.name(), e);
+                return RETRY_NANOS;
+            }
             LOG.debug("Another process has gone on with projection {}", projection.name(), e);
             return AGAIN;
         } catch (EventsException e) {

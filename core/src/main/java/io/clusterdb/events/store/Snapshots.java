@@ -180,7 +180,7 @@ final class Snapshots {
         if (checksum(version, body) != document.buffer().getInt(9)) {
             return ignore(id, "its checksum is not that of its bytes");
         }
-        if (version > head) {
+        if (version < 1 || version > head) {
             return ignore(id, "it is of version " + version + ", the last event of version " + head);
         }
         byte[] state = document.at(0) == GZIP ? unpacked(body) : body.toArray();

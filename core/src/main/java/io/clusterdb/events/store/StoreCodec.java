@@ -9,48 +9,65 @@ import io.clusterdb.events.spi.DataCodec;
 import io.clusterdb.events.spi.EncodedData;
 import io.clusterdb.events.spi.ParsedSchema.DataType;
 import io.clusterdb.events.spi.SchemaException;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Data by the schemas that are in force in a store. Thread-safe. */
 final class StoreCodec implements DataCodec {
+    private static final Logger LOG = LoggerFactory.getLogger(StoreCodec.class);
+
     private final Upcasters upcasters;
 
-    /** By the type of events. */
-    private volatile Map<String, StoreSchemas.Known> schemas = Map.of();
+    /** All versions by the type of events; the last ones are in force. */
+    private volatile Map<String, List<StoreSchemas.Known>> schemas = Map.of();
 
     StoreCodec(Upcasters upcasters) {
         this.upcasters = upcasters;
     }
 
     /** Checks by these from now on. */
-    void use(Map<String, StoreSchemas.Known> inForce) {
-        schemas = inForce;
+    void use(Map<String, List<StoreSchemas.Known>> kept) {
+        schemas = kept;
     }
 
     /**
-     * A condition over the events of a store. What any of its schemas has may be asked for.
+     * A condition over the events of a store. What any version of its schemas has may be asked for; where there is no
+     * format for one, anything.
      *
-     * @throws RejectedException when it is none, asks for what no schema has, or there is no format for a schema
+     * @throws RejectedException when it is none, or asks for what no schema has
      */
     Expression condition(String store, String text) {
-        return schemas.values().stream()
-                .map(schema -> schema.parsed().type())
-                .reduce(DataType::or)
-                .map(data -> Expression.stored(text, data, "schemas of event store " + store))
+        return data().map(data -> Expression.stored(text, data, "schemas of event store " + store))
                 .orElseGet(() -> Expression.stored(text));
+    }
+
+    private Optional<DataType> data() {
+        try {
+            return schemas.values().stream()
+                    .flatMap(List::stream)
+                    .map(version -> version.parsed().type())
+                    .reduce(DataType::or);
+        } catch (RejectedException e) {
+            LOG.debug("Conditions are not checked by the schemas of the store", e);
+            return Optional.empty();
+        }
     }
 
     @Override
     public @Nullable EncodedData encode(String store, String type, Object data, @Nullable String contentType) {
-        Map<String, StoreSchemas.Known> inForce = schemas;
-        if (inForce.isEmpty()) {
+        Map<String, List<StoreSchemas.Known>> kept = schemas;
+        if (kept.isEmpty()) {
             return null;
         }
-        StoreSchemas.Known schema = inForce.getOrDefault(type, inForce.get(Schemas.ANY_TYPE));
-        if (schema == null) {
-            throw RejectedException.noStoreSchema(store, type, inForce.keySet());
+        List<StoreSchemas.Known> versions = kept.getOrDefault(type, kept.get(Schemas.ANY_TYPE));
+        if (versions == null) {
+            throw RejectedException.noStoreSchema(store, type, kept.keySet());
         }
+        StoreSchemas.Known schema = versions.getLast();
         try {
             return new EncodedData(schema.parsed().encode(data), schema.parsed().contentType(), 0);
         } catch (SchemaException e) {

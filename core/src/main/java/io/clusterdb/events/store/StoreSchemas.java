@@ -131,10 +131,10 @@ final class StoreSchemas {
     /**
      * Keeps what is declared.
      *
-     * @return what is in force, by the type of events
+     * @return all versions in their order, by the type of events; the last ones are in force
      * @throws RejectedException when a schema may not follow the one that is kept; nothing is changed then
      */
-    Map<String, Known> declare(StoreEngine engine) {
+    Map<String, List<Known>> declare(StoreEngine engine) {
         while (true) {
             Map<String, List<Known>> kept = new TreeMap<>();
             list(engine).forEach(schema -> add(kept, schema));
@@ -144,9 +144,7 @@ final class StoreSchemas {
                     engine.write(next.stream().map(StoreSchemas::change).toList());
                 }
                 next.forEach(schema -> add(kept, schema));
-                Map<String, Known> inForce = new TreeMap<>();
-                kept.forEach((type, versions) -> inForce.put(type, versions.getLast()));
-                return inForce;
+                return kept;
             } catch (ConflictException e) {
                 LOG.debug("Another process has declared schemas of event store {}", store.name(), e);
             }

@@ -39,6 +39,9 @@ final class Appending {
     /** Others were faster each time: each of these times somebody's append went well. */
     private static final int MAX_ATTEMPTS = 200;
 
+    /** An append of more events than these is work enough for a call of its own. */
+    private static final int MAX_GROUPED = 20;
+
     /** How long the server may take to come back and say what became of an append. */
     private static final Duration SETTLING = Duration.ofSeconds(15);
 
@@ -132,7 +135,9 @@ final class Appending {
     private Attempt attempt(Whole whole) {
         if (whole.isPlain() && StreamRows.fit(whole.append)) {
             StreamRows rows = new StreamRows(whole.append.events());
-            return () -> together(rows);
+            return rows.events().size() > MAX_GROUPED
+                    ? () -> insert(List.of(rows)).get(0)
+                    : () -> together(rows);
         }
         return () -> send(pool.take(), 1, connection -> Collections.singletonList(call(connection, whole)))
                 .get(0);

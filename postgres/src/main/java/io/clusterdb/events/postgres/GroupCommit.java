@@ -20,15 +20,12 @@ import org.slf4j.LoggerFactory;
 /**
  * Appends that come while others are on their way to the disk, sent together: they share one call, one transaction and its
  * wait for the disk. An append that comes alone goes at once, and so does one that has waited for a while: those before it
- * may be held up by what does not concern it. One of many events shares nothing: it is work enough for one call. No
- * thread of its own: of those who wait, the first one sends for all. Thread-safe.
+ * may be held up by what does not concern it. No thread of its own: of those who wait, the first one sends for all.
+ * Thread-safe.
  */
 final class GroupCommit {
     private static final Logger LOG = LoggerFactory.getLogger(GroupCommit.class);
     private static final int MAX_EVENTS = 1_000;
-
-    /** An append of more goes alone: 100 events each by 16 writers are 1.7 times as fast so, 10 each are as fast as before. */
-    private static final int SMALL = 20;
 
     /** One group is worked on by the server while the other one waits for the disk. */
     private static final int MAX_GROUPS = 2;
@@ -73,9 +70,6 @@ final class GroupCommit {
     }
 
     Sent send(StreamRows rows) {
-        if (rows.events().size() > SMALL) {
-            return sender.send(List.of(rows)).get(0);
-        }
         Waiting own = new Waiting(rows);
         List<Waiting> group = List.of();
         synchronized (this) {

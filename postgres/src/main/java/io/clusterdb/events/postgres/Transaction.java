@@ -2,7 +2,9 @@ package io.clusterdb.events.postgres;
 
 import io.clusterdb.events.Append;
 import io.clusterdb.events.ConflictException;
+import io.clusterdb.events.ErrorCode;
 import io.clusterdb.events.OutcomeUnknownException;
+import io.clusterdb.events.Problem;
 import io.clusterdb.events.RejectedException;
 import io.clusterdb.events.UnavailableException;
 import io.clusterdb.events.spi.Environment;
@@ -38,12 +40,13 @@ final class Transaction implements StoreTransaction, Session {
 
     private static final Duration BETWEEN_LOOKS = Duration.ofMillis(2);
 
+    private static final String DEFERS = "select exists (select from pg_constraint where condeferrable)";
+
     /**
-     * Has constraints that are deferred to the commit fail at the event that breaks them, and leaves them deferred. A
-     * commit that fails could not say whose fault it is.
+     * Has constraints that are deferred fail at the event that breaks them: a commit that fails could not say whose fault
+     * it is, and where a page of events ends is no business of theirs.
      */
-    private static final String CHECK_DEFERRED = "savepoint events_deferred; set constraints all immediate;"
-            + " rollback to savepoint events_deferred; release savepoint events_deferred";
+    private static final String CHECK_DEFERRED = "set constraints all immediate; set constraints all deferred";
 
     private final Pool pool;
     private final Connection connection;
@@ -51,6 +54,10 @@ final class Transaction implements StoreTransaction, Session {
     private final Reading reading;
     private final UserConnection user;
     private @Nullable Savepoint mark;
+
+    /** Whether the database has constraints that can be deferred; null = not asked yet. */
+    private @Nullable Boolean defers;
+
     private boolean ended;
 
     private Transaction(Pool pool, EventRows events, Appending appending, Connection connection) throws SQLException {
@@ -183,12 +190,31 @@ final class Transaction implements StoreTransaction, Session {
     public void mark() {
         try {
             if (mark != null) {
-                execute(CHECK_DEFERRED);
-                connection.releaseSavepoint(mark); // fails where a statement has: undo goes back to it then
+                checkDeferred(); // this or the next fails where a statement has: undo goes back to the mark then
+                connection.releaseSavepoint(mark);
             }
             mark = connection.setSavepoint();
         } catch (SQLException e) {
-            throw Failures.of(pool.store(), e);
+            throw Failures.isPassing(e)
+                    ? Failures.of(pool.store(), e)
+                    : new RejectedException(
+                            new Problem(
+                                    ErrorCode.ENGINE_REFUSED,
+                                    "A statement of a projection has failed",
+                                    "PostgreSQL answers: " + e.getMessage(),
+                                    "Correct the projection's function, or the tables that it writes to"),
+                            e);
+        }
+    }
+
+    private void checkDeferred() throws SQLException {
+        Boolean known = defers;
+        if (known == null) {
+            known = text(DEFERS).equals("t");
+            defers = known;
+        }
+        if (known) {
+            execute(CHECK_DEFERRED);
         }
     }
 

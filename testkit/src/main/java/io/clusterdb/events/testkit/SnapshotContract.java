@@ -1,12 +1,17 @@
 package io.clusterdb.events.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.clusterdb.events.Aggregate;
 import io.clusterdb.events.AggregateType;
+import io.clusterdb.events.ConflictException;
+import io.clusterdb.events.DomainEvent;
 import io.clusterdb.events.EventStream;
 import io.clusterdb.events.Snapshot;
 import io.clusterdb.events.SnapshotConfig;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -128,6 +133,49 @@ public abstract class SnapshotContract extends StoreFixture {
 
         assertThat(foldedByLoading(COUNTED.foldVersion("1"), "o-1")).isZero();
         assertThat(foldedByLoading(COUNTED.foldVersion("2"), "o-1")).isEqualTo(19);
+    }
+
+    @Test
+    void of_a_version_that_no_event_has_is_ignored_and_counted() {
+        openWithout();
+        grow("o-1", 3);
+        events.createSnapshot(new Aggregate<>(COUNTED, "o-1", 4, new Order("c-1", 1, 1)));
+
+        assertThat(foldedByLoading(COUNTED, "o-1")).isEqualTo(2);
+        assertThat(events.store().ignoredSnapshots()).isEqualTo(1);
+        events.storeEvent(paid("o-1", 4, 1));
+        assertThat(foldedByLoading(COUNTED, "o-1")).as("it has caught up").isZero();
+    }
+
+    @Test
+    void of_an_aggregate_of_another_type_is_no_state_of_this_one() {
+        openWithout();
+        grow("o-1", 3);
+        events.createSnapshot(events.loadAggregate(COUNTED.foldVersion("1"), "o-1"));
+        AggregateType<Order> other = AggregateType.of("Basket", Order.class)
+                .starts(OrderCreated.class, Order::created)
+                .on(OrderPaid.class, Order::paid)
+                .foldVersion("1");
+
+        assertThatThrownBy(() -> events.loadAggregate(other, "o-1")).isInstanceOf(ConflictException.class);
+    }
+
+    @Test
+    void more_events_than_a_page_behind_it_are_folded() {
+        openWithout();
+        grow("o-1", 3);
+        events.createSnapshot(events.loadAggregate(COUNTED, "o-1"));
+        for (int page = 0; page < 3; page++) {
+            List<DomainEvent> some = new ArrayList<>();
+            for (int n = 0; n < 400; n++) {
+                some.add(paid("o-1", 4 + page * 400 + n, 1));
+            }
+            events.storeEvents(some);
+        }
+
+        assertThat(foldedByLoading(COUNTED, "o-1")).isEqualTo(1_200);
+        assertThat(events.loadAggregate(COUNTED, "o-1").version()).isEqualTo(1_203);
+        assertThat(versions(events.getEventStream("o-1").backwards())).hasSize(1_203);
     }
 
     @Test

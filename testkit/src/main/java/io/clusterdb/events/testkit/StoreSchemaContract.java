@@ -109,6 +109,7 @@ public abstract class StoreSchemaContract extends StoreFixture {
         assertThat(events.store().all().where("data.total > 10 && version == 1"))
                 .extracting(DomainEvent::aggregateId)
                 .containsExactly("o-2");
+        assertThat(events.store().all().where("dyn(data).totel > 10")).isEmpty();
         for (String wrong : List.of("data.totel > 10", "data.total == 'many'")) {
             RejectedException refusal = catchThrowableOfType(
                     RejectedException.class, () -> events.store().all().where(wrong));

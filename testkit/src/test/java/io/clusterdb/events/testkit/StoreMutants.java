@@ -82,8 +82,8 @@ final class StoreMutants {
                     mutant(
                             "the last event of a snapshot is folded again",
                             "store/OpenStore",
-                            ".from(from + 1)",
-                            ".from(Math.max(1, from))"),
+                            "found.state(), events);",
+                            "found.state(), history(id, found.version()));"),
                     "never_changes_what_is_loaded"),
             projection(
                     mutant(
