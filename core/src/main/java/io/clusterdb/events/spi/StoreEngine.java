@@ -83,9 +83,18 @@ public interface StoreEngine extends StoreReader, AutoCloseable {
      */
     List<DomainEvent> stream(String aggregateId, long from, int limit);
 
-    /** As {@link #stream}, for a fold, which asks for no position: where these cost something they are left out. */
-    default List<DomainEvent> history(String aggregateId, long from, int limit) {
-        return stream(aggregateId, from, limit);
+    /**
+     * What a fold needs behind a version that it has reached: it asks for no position, so where these cost something they
+     * are left out.
+     *
+     * @param version 0 = before the first event
+     * @param limit of events; fewer only at the end
+     * @return empty when the aggregate has no event of that version; with 0, when it has none
+     */
+    default Optional<Rest> behind(String aggregateId, long version, int limit) {
+        return head(aggregateId)
+                .filter(head -> head.version() >= version)
+                .map(head -> new Rest(head.aggregateType(), stream(aggregateId, version + 1, limit)));
     }
 
     /** As {@link #stream}, backwards: the first one has the version {@code from} or the highest below. */
@@ -125,6 +134,9 @@ public interface StoreEngine extends StoreReader, AutoCloseable {
 
     /** Where an aggregate stands. */
     record StreamHead(String aggregateType, long version) {}
+
+    /** Events of an aggregate, whose type is that of its first. */
+    record Rest(String aggregateType, List<DomainEvent> events) {}
 
     /** A document. */
     record Document(String key, Bytes value) {}

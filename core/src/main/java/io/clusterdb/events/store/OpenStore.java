@@ -22,10 +22,10 @@ import io.clusterdb.events.spi.Environment;
 import io.clusterdb.events.spi.EventIds;
 import io.clusterdb.events.spi.StoreBackend;
 import io.clusterdb.events.spi.StoreEngine;
+import io.clusterdb.events.spi.StoreEngine.Rest;
 import io.clusterdb.events.spi.StoreFollower;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -38,7 +38,7 @@ public final class OpenStore implements Store, AutoCloseable {
     private static final int MAX_DATA_BYTES = 1 << 20;
 
     /** Events that are read at once. */
-    static final int PAGE = 500;
+    static final int PAGE = 1_000;
 
     private final EventStore config;
     private final StoreEngine engine;
@@ -150,41 +150,41 @@ public final class OpenStore implements Store, AutoCloseable {
     private <T> Loaded<T> load(AggregateType<T> type, String id) {
         Snapshots.Found<T> found = snapshots.find(type, id).orElse(null);
         if (found != null) {
-            Iterator<DomainEvent> events = history(id, found.version());
-            DomainEvent last = events.hasNext() ? events.next() : null;
-            if (last != null && !last.aggregateType().equals(type.name())) {
-                throw ConflictException.wrongAggregateType(id, last.aggregateType(), type.name());
-            }
-            if (last != null && last.version() == found.version()) {
-                return folded(type, id, found.version(), found.state(), events);
+            Rest rest = engine.behind(id, found.version(), PAGE).orElse(null);
+            if (rest != null) {
+                return folded(type, id, found, rest);
             }
             snapshots.ignore(id, "it is of version " + found.version() + ", which no event has");
         }
-        return folded(type, id, 0, null, history(id, 1));
+        Rest all = engine.behind(id, 0, PAGE).orElseThrow(() -> NotFoundException.aggregate(name(), type.name(), id));
+        return folded(type, id, null, all);
     }
 
-    /** The events of an aggregate from a version on. */
-    private Iterator<DomainEvent> history(String id, long from) {
-        return new Paged<>(PAGE, page -> {
-            long next = page == null ? from : page.get(page.size() - 1).version() + 1;
-            return engine.history(id, next, PAGE);
-        });
-    }
-
-    /** @param from the version that {@code begin} is of */
-    private <T> Loaded<T> folded(
-            AggregateType<T> type, String id, long from, @Nullable T begin, Iterator<DomainEvent> events) {
-        T state = begin;
+    private <T> Loaded<T> folded(AggregateType<T> type, String id, Snapshots.@Nullable Found<T> begin, Rest rest) {
+        if (!rest.aggregateType().equals(type.name())) {
+            throw ConflictException.wrongAggregateType(id, rest.aggregateType(), type.name());
+        }
+        long from = begin == null ? 0 : begin.version();
+        T state = begin == null ? null : begin.state();
         long version = from;
-        while (events.hasNext()) {
-            DomainEvent event = events.next();
-            state = type.apply(state, event);
-            version = event.version();
+        for (List<DomainEvent> page = rest.events(); !page.isEmpty(); page = following(id, page)) {
+            for (DomainEvent event : page) {
+                state = type.apply(state, event);
+                version = event.version();
+            }
         }
         if (state == null) {
             throw NotFoundException.aggregate(name(), type.name(), id);
         }
         return new Loaded<>(new Aggregate<>(type, id, version, state), from);
+    }
+
+    private List<DomainEvent> following(String id, List<DomainEvent> page) {
+        return page.size() < PAGE
+                ? List.of()
+                : engine.behind(id, page.getLast().version(), PAGE)
+                        .map(Rest::events)
+                        .orElse(List.of());
     }
 
     @Override

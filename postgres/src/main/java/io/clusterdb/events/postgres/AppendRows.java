@@ -4,8 +4,6 @@ import io.clusterdb.events.Append;
 import io.clusterdb.events.ConflictException;
 import io.clusterdb.events.DomainEvent;
 import io.clusterdb.events.ExpectedVersion;
-import java.sql.Array;
-import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -112,6 +110,7 @@ final class AppendRows {
     void set(PreparedStatement statement, int first) throws SQLException {
         Map<Stream, Integer> numbers = new LinkedHashMap<>();
         streams.forEach(stream -> numbers.put(stream, numbers.size() + 1));
+        EventRows.Texts texts = new EventRows.Texts();
         Object[][] columns = {
             streams.stream().map(s -> s.id).toArray(String[]::new),
             streams.stream().map(s -> s.type).toArray(String[]::new),
@@ -128,20 +127,13 @@ final class AppendRows {
             rows.stream()
                     .map(row -> row.event == null ? 1 : row.event.dataVersion())
                     .toArray(Integer[]::new),
-            texts(EventRows::time, "epoch"),
-            texts(event -> EventRows.json(event.metadata()), "{}"),
+            texts(texts::time, "epoch"),
+            texts(texts::json, "{}"),
             texts(EventRows::data, "{}")
         };
         for (int i = 0; i < columns.length; i++) {
-            statement.setArray(first + i, array(statement.getConnection(), columns[i]));
+            statement.setArray(first + i, EventRows.array(statement.getConnection(), columns[i]));
         }
-    }
-
-    private static Array array(Connection connection, Object[] values) throws SQLException {
-        String type = values instanceof String[]
-                ? "text"
-                : values instanceof Long[] ? "int8" : values instanceof Integer[] ? "int4" : "bool";
-        return connection.createArrayOf(type, values);
     }
 
     private String[] texts(java.util.function.Function<DomainEvent, String> column, String held) {

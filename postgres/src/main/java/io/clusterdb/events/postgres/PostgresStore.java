@@ -30,7 +30,7 @@ final class PostgresStore implements StoreEngine {
     private static final String UPWARDS =
             " from $.events e where e.aggregate_id = ? and e.version >= ? order by e.version limit ?";
     private static final String STREAM = "select " + EventRows.COLUMNS + ", " + EventRows.POSITION + UPWARDS;
-    private static final String HISTORY = "select " + EventRows.COLUMNS + ", 0" + UPWARDS;
+    private static final String UNPLACED = "select " + EventRows.COLUMNS + ", 0" + UPWARDS;
     private static final String BACKWARDS = "select " + EventRows.COLUMNS + ", " + EventRows.POSITION
             + " from $.events e where e.aggregate_id = ? and e.version <= ? order by e.version desc limit ?";
 
@@ -110,8 +110,12 @@ final class PostgresStore implements StoreEngine {
     }
 
     @Override
-    public List<DomainEvent> history(String aggregateId, long from, int limit) {
-        return stream(HISTORY, aggregateId, from, limit);
+    public Optional<Rest> behind(String aggregateId, long version, int limit) {
+        int before = version > 0 ? 1 : 0; // the event of that version
+        List<DomainEvent> found = stream(UNPLACED, aggregateId, version, limit + before);
+        return found.isEmpty() || (version > 0 && found.getFirst().version() != version)
+                ? Optional.empty()
+                : Optional.of(new Rest(found.getFirst().aggregateType(), found.subList(before, found.size())));
     }
 
     @Override

@@ -24,8 +24,15 @@ record Reading(Session session, EventRows events) implements StoreReader {
             + " (select r.position from $.restores r where r.position >= p.first order by r.position limit 1))"
             + " from $.positions p where p.first <= ? order by p.first desc limit 1";
 
+    /** Events in their order behind a position, all of them: so their positions follow each other. */
+    private static final String ALL = "with n (first, life, xid, ordinal, last) as materialized (" + NEXT + ")"
+            + " select " + EventRows.COLUMNS + " from $.events e"
+            + " where (e.xid, e.ordinal) >= ((select xid::xid8 from n), (select ordinal from n))"
+            + " and width_bucket(e.ordinal, " + EventRows.LIVES + ") = (select life from n) order by e.xid, e.ordinal"
+            + " offset ? - (select first from n) limit greatest(0, least((select last from n) - ?, ?))";
+
     /** Events in their order from one on that has a known position; they are counted before some of them are left out. */
-    private static final String ALL = "select " + EventRows.COLUMNS + ", e.position from (select e.*, ? - 1 +"
+    private static final String SELECTED = "select " + EventRows.COLUMNS + ", e.position from (select e.*, ? - 1 +"
             + " row_number() over (order by e.xid, e.ordinal) as position from (select * from $.events e"
             + " where (e.xid, e.ordinal) >= (?::xid8, ?) and width_bucket(e.ordinal, " + EventRows.LIVES + ") = ?"
             + " order by e.xid, e.ordinal limit ?) e) e where e.position > ? and e.position <= ?"
@@ -43,13 +50,27 @@ record Reading(Session session, EventRows events) implements StoreReader {
 
     @Override
     public Page all(long after, int limit, Selection selection) {
+        return selection.equals(Selection.ALL) ? all(after, limit) : selected(after, limit, selection);
+    }
+
+    private Page all(long after, int limit) {
+        List<DomainEvent> found = session.ask(session.sql(ALL), statement -> {
+            statement.setLong(1, after + 1);
+            statement.setLong(2, after + 1);
+            statement.setLong(3, after);
+            statement.setInt(4, limit);
+            return events.read(statement, after + 1);
+        });
+        return new Page(found, after + found.size());
+    }
+
+    private Page selected(long after, int limit, Selection selection) {
         Next next = next(after + 1);
-        boolean selective = !selection.equals(Selection.ALL);
         if (next == null || next.last <= after) {
             return new Page(List.of(), after);
         }
-        long last = Math.min(next.last, after + (selective ? WINDOW : limit));
-        List<DomainEvent> found = session.ask(session.sql(ALL), statement -> {
+        long last = Math.min(next.last, after + WINDOW);
+        List<DomainEvent> found = session.ask(session.sql(SELECTED), statement -> {
             statement.setLong(1, next.position);
             statement.setString(2, next.xid);
             statement.setLong(3, next.ordinal);

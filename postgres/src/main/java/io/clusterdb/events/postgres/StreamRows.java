@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.BiFunction;
 import java.util.function.Function;
+import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -84,16 +85,17 @@ record StreamRows(List<DomainEvent> events) {
     private @Nullable AppendToken store(Connection connection, Pool pool) throws SQLException {
         String sql = pool.sql(events.size() == 1 ? ONE_EVENT : ONE_AGGREGATE);
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            EventRows.Texts texts = new EventRows.Texts();
             DomainEvent first = events.get(0);
             statement.setString(1, first.aggregateId());
             statement.setString(2, first.aggregateType());
             statement.setLong(3, before());
-            set(statement, 4, "text", DomainEvent::id);
-            set(statement, 5, "text", DomainEvent::type);
-            set(statement, 6, "int4", DomainEvent::dataVersion);
-            set(statement, 7, "text", EventRows::time);
-            set(statement, 8, "text", event -> EventRows.json(event.metadata()));
-            set(statement, 9, "text", EventRows::data);
+            set(statement, 4, DomainEvent::id, String[]::new);
+            set(statement, 5, DomainEvent::type, String[]::new);
+            set(statement, 6, DomainEvent::dataVersion, Integer[]::new);
+            set(statement, 7, texts::time, String[]::new);
+            set(statement, 8, texts::json, String[]::new);
+            set(statement, 9, EventRows::data, String[]::new);
             statement.setLong(10, before());
             statement.setString(11, first.aggregateId());
             statement.setLong(12, before());
@@ -109,14 +111,20 @@ record StreamRows(List<DomainEvent> events) {
     }
 
     /** Sets the value of the one event, or an array of all of them. */
-    private void set(
-            PreparedStatement statement, int parameter, String type, Function<DomainEvent, @Nullable Object> value)
+    private <T> void set(
+            PreparedStatement statement,
+            int parameter,
+            Function<DomainEvent, @Nullable T> value,
+            IntFunction<@Nullable T[]> array)
             throws SQLException {
         if (events.size() == 1) {
             statement.setObject(parameter, value.apply(events.get(0)));
         } else {
-            Object[] column = events.stream().map(value).toArray();
-            statement.setArray(parameter, statement.getConnection().createArrayOf(type, column));
+            statement.setArray(
+                    parameter,
+                    EventRows.array(
+                            statement.getConnection(),
+                            events.stream().map(value).toArray(array)));
         }
     }
 
@@ -142,30 +150,30 @@ record StreamRows(List<DomainEvent> events) {
     private static void setAll(PreparedStatement statement, List<StreamRows> appends) throws SQLException {
         List<StreamRows> sorted = new ArrayList<>(appends); // so that no two groups wait for each other
         sorted.sort(Comparator.comparing(StreamRows::aggregateId));
-        setAll(statement, 1, "text", sorted, (append, event) -> event.aggregateId());
-        setAll(statement, 2, "text", sorted, (append, event) -> event.aggregateType());
-        setAll(statement, 3, "int8", sorted, (append, event) -> event.version());
-        setAll(statement, 4, "int8", sorted, (append, event) -> append.before());
-        setAll(statement, 5, "text", sorted, (append, event) -> event.id());
-        setAll(statement, 6, "text", sorted, (append, event) -> event.type());
-        setAll(statement, 7, "int4", sorted, (append, event) -> event.dataVersion());
-        setAll(statement, 8, "text", sorted, (append, event) -> EventRows.time(event));
-        setAll(statement, 9, "text", sorted, (append, event) -> EventRows.json(event.metadata()));
-        setAll(statement, 10, "text", sorted, (append, event) -> EventRows.data(event));
+        EventRows.Texts texts = new EventRows.Texts();
+        setAll(statement, 1, sorted, (append, event) -> event.aggregateId(), String[]::new);
+        setAll(statement, 2, sorted, (append, event) -> event.aggregateType(), String[]::new);
+        setAll(statement, 3, sorted, (append, event) -> event.version(), Long[]::new);
+        setAll(statement, 4, sorted, (append, event) -> append.before(), Long[]::new);
+        setAll(statement, 5, sorted, (append, event) -> event.id(), String[]::new);
+        setAll(statement, 6, sorted, (append, event) -> event.type(), String[]::new);
+        setAll(statement, 7, sorted, (append, event) -> event.dataVersion(), Integer[]::new);
+        setAll(statement, 8, sorted, (append, event) -> texts.time(event), String[]::new);
+        setAll(statement, 9, sorted, (append, event) -> texts.json(event), String[]::new);
+        setAll(statement, 10, sorted, (append, event) -> EventRows.data(event), String[]::new);
     }
 
-    private static void setAll(
+    private static <T> void setAll(
             PreparedStatement statement,
             int parameter,
-            String type,
             List<StreamRows> appends,
-            BiFunction<StreamRows, DomainEvent, @Nullable Object> value)
+            BiFunction<StreamRows, DomainEvent, @Nullable T> value,
+            IntFunction<@Nullable T[]> array)
             throws SQLException {
-        List<@Nullable Object> column = new ArrayList<>();
+        List<@Nullable T> column = new ArrayList<>();
         for (StreamRows append : appends) {
             append.events.forEach(event -> column.add(value.apply(append, event)));
         }
-        Connection connection = statement.getConnection();
-        statement.setArray(parameter, connection.createArrayOf(type, column.toArray()));
+        statement.setArray(parameter, EventRows.array(statement.getConnection(), column.toArray(array)));
     }
 }

@@ -82,8 +82,8 @@ final class StoreMutants {
                     mutant(
                             "the last event of a snapshot is folded again",
                             "store/OpenStore",
-                            "found.state(), events);",
-                            "found.state(), history(id, found.version()));"),
+                            "engine.behind(id, found.version(), PAGE)",
+                            "engine.behind(id, found.version() - 1, PAGE)"),
                     "never_changes_what_is_loaded"),
             projection(
                     mutant(
