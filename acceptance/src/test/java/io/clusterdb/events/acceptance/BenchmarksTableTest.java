@@ -36,6 +36,7 @@ class BenchmarksTableTest {
             "store-append-64",
             "store-append-16-by-100",
             "store-load-1000",
+            "store-load-1000-snapshot",
             "store-catch-up");
 
     /** What the name of another one begins with. */

@@ -58,7 +58,7 @@ final class StoreWorkloads {
                 "Load an aggregate of %,d events that has a snapshot".formatted(events),
                 "yes",
                 events,
-                1_000);
+                10_000);
     }
 
     private static Workload load(String name, String title, String snapshot, int events, int count) {
