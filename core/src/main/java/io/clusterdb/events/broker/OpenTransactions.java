@@ -14,9 +14,13 @@ import io.clusterdb.events.spi.NewRecord;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Runs what a user does in a transaction, and commits it: events and answers in one step. */
 final class OpenTransactions {
+    private static final Logger LOG = LoggerFactory.getLogger(OpenTransactions.class);
+
     private final Broker broker;
 
     OpenTransactions(Broker broker) {
@@ -31,7 +35,10 @@ final class OpenTransactions {
         } catch (Throwable thrown) {
             block.over = true;
             block.messages.forEach(Delivered::unclaim);
-            broker.environment().await(log.abort().exceptionally(failure -> null));
+            broker.environment().await(log.abort().exceptionally(failure -> {
+                LOG.warn("A transaction can't be aborted now; it is when its time is over", failure);
+                return null;
+            }));
             block.ids.decide(false);
             throw unchecked(thrown);
         }
