@@ -9,6 +9,8 @@ import java.util.Optional;
 
 /** Reads a topic from its beginning to its end, checking the checksum of every byte: events per second. */
 final class EventsReplay implements Side {
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+
     private final EventsFolder folder;
     private final int count;
     private final int size;
@@ -28,7 +30,7 @@ final class EventsReplay implements Side {
         long bytes = 0;
         try (EventReader reader = folder.events().read(LogQuery.of("orders0"))) {
             while (!reader.isCaughtUp()) {
-                Optional<StoredEvent> next = reader.next(Duration.ofSeconds(10));
+                Optional<StoredEvent> next = reader.next(PATIENCE);
                 if (next.isPresent()) {
                     seen++;
                     bytes += next.get().event().bytes().length;

@@ -8,20 +8,24 @@ import io.clusterdb.events.spi.ParsedSchema.DataType;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Compiles conditions over the events of topics, checked against the latest schemas of these. What any of the schemas
- * has may be asked for; a topic without schemas has anything. Thread-safe.
+ * Compiles conditions over the events of topics, checked against the latest schemas of these, or all of a store whose
+ * events they are. What any of the schemas has may be asked for; a topic without schemas has anything. Thread-safe.
  */
 final class Conditions {
     private final SchemaRegistry registry;
+    private final Forwards stores;
 
-    Conditions(SchemaRegistry registry) {
+    Conditions(SchemaRegistry registry, Forwards stores) {
         this.registry = registry;
+        this.stores = stores;
     }
+
+    /** What is known of the data of one topic. */
+    private record Described(DataType data, String schemas) {}
 
     /** @throws io.clusterdb.events.RejectedException when it is no condition, or none over the data of these topics */
     @Nullable
@@ -29,21 +33,34 @@ final class Conditions {
         if (filter == null) {
             return null;
         }
-        List<Known> schemas = new ArrayList<>();
+        List<Described> all = new ArrayList<>();
         for (String topic : topics) {
-            Map<String, Known> current = registry.fresh(topic);
-            if (current.isEmpty()) {
+            Described described = topic.startsWith(Topic.STORE_PREFIX)
+                    ? ofStore(topic)
+                    : of(registry.fresh(topic).values());
+            if (described == null) {
                 return Expression.condition(filter.expression());
             }
-            schemas.addAll(current.values());
+            all.add(described);
         }
-        DataType data = schemas.stream()
-                .map(schema -> schema.parsed().type())
-                .reduce(DataType::or)
-                .orElseThrow();
+        DataType data = all.stream().map(Described::data).reduce(DataType::or).orElseThrow();
+        String names = all.stream().map(Described::schemas).collect(Collectors.joining(", "));
+        return Expression.condition(filter.expression(), data, names);
+    }
+
+    private static @Nullable Described of(Collection<Known> schemas) {
         String names =
                 schemas.stream().map(schema -> schema.registered().toString()).collect(Collectors.joining(", "));
-        return Expression.condition(filter.expression(), data, names);
+        return schemas.stream()
+                .map(schema -> schema.parsed().type())
+                .reduce(DataType::or)
+                .map(data -> new Described(data, names))
+                .orElse(null);
+    }
+
+    private @Nullable Described ofStore(String topic) {
+        String names = "schemas of event store " + topic.substring(Topic.STORE_PREFIX.length());
+        return stores.data(topic).map(data -> new Described(data, names)).orElse(null);
     }
 
     /** @throws io.clusterdb.events.RejectedException when a topic as it is described has no data for the condition */

@@ -14,6 +14,7 @@ import io.clusterdb.events.spi.Fetched;
 import io.clusterdb.events.spi.Headers;
 import io.clusterdb.events.spi.LogRecord;
 import io.clusterdb.events.spi.NewRecord;
+import io.clusterdb.events.spi.ParsedSchema.DataType;
 import io.clusterdb.events.spi.StoreEngine;
 import io.clusterdb.events.spi.StoreEngine.DocumentChange;
 import io.clusterdb.events.spi.StoreEngine.Selection;
@@ -24,6 +25,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -71,9 +74,10 @@ final class Forwarding implements Leader.Work {
     /**
      * A store that is open.
      *
+     * @param data what its schemas say of the data of its events now; empty when they say nothing
      * @param isTopic whether it is in the broker's log: its events are the topic {@code store:<name>} already
      */
-    record Source(String name, StoreEngine engine, boolean isTopic) {}
+    record Source(String name, StoreEngine engine, Supplier<Optional<DataType>> data, boolean isTopic) {}
 
     /**
      * The value of a record of the topic of forwards; its key is {@code store/topic/id of the store}.

@@ -6,13 +6,16 @@ import io.clusterdb.events.ForwardStatus;
 import io.clusterdb.events.RejectedException;
 import io.clusterdb.events.Topic;
 import io.clusterdb.events.spi.LogEngine;
+import io.clusterdb.events.spi.ParsedSchema.DataType;
 import io.clusterdb.events.spi.StoreEngine;
 import io.clusterdb.events.spi.StoreFollower;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 
 /**
  * The stores beside the broker, and what is forwarded of them: to the topics that they name, and to topics {@code
@@ -34,11 +37,12 @@ final class Forwards implements StoreFollower {
     }
 
     @Override
-    public synchronized void follow(EventStore config, StoreEngine engine, boolean isTopic) {
+    public synchronized void follow(
+            EventStore config, StoreEngine engine, Supplier<Optional<DataType>> data, boolean isTopic) {
         if (config.forward() != null) {
             InternalTopics.checkUserName(config.forward());
         }
-        Forwarding.Source source = new Forwarding.Source(config.name(), engine, isTopic);
+        Forwarding.Source source = new Forwarding.Source(config.name(), engine, data, isTopic);
         String topic = topicOf(config.name());
         stores.put(topic, source);
         try {
@@ -54,6 +58,15 @@ final class Forwards implements StoreFollower {
             running.removeIf(forwarding -> forwarding.isOf(source));
             throw e;
         }
+    }
+
+    /** What is known of the data of a topic that is a store; empty when that is nothing. */
+    Optional<DataType> data(String topic) {
+        Forwarding.Source source;
+        synchronized (this) {
+            source = stores.get(topic);
+        }
+        return source == null ? Optional.empty() : source.data().get();
     }
 
     private static String topicOf(String store) {

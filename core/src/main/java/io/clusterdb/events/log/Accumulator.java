@@ -26,6 +26,7 @@ final class Accumulator {
     private long deadlineNanos;
     private long reserved;
     private int expectedSize;
+    private int expectedWaiters;
     private boolean keyed;
     private boolean announced;
 
@@ -94,7 +95,8 @@ final class Accumulator {
 
     private void closeBatch(BatchBuilder batch) {
         Compression compression = writer.compression(topic);
-        expectedSize = batch.size() + 64;
+        expectedSize = batch.size() > writer.batchSize() / 2 ? writer.batchSize() : batch.size() + 64;
+        expectedWaiters = waiters.size() + 1;
         Bytes bytes = batch.close(compression, batch.count() - 1);
         List<BatchWrite> with = new ArrayList<>(0);
         copies.values().forEach(copy -> copy.takeAll(with));
@@ -103,7 +105,7 @@ final class Accumulator {
         open = null;
         keyed = false;
         reserved = 0;
-        waiters = new ArrayList<>();
+        waiters = new ArrayList<>(expectedWaiters);
     }
 
     /** Gives its full batches. */

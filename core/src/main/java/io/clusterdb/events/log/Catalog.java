@@ -29,7 +29,7 @@ final class Catalog {
     private static final byte[] NEXT_PRODUCER = "next producer".getBytes(StandardCharsets.UTF_8);
 
     private final Storage storage;
-    private volatile SortedMap<String, TopicLogs> topics;
+    private volatile Map<String, TopicLogs> topics;
     private int nextLog;
     private long nextProducer;
 
@@ -45,8 +45,8 @@ final class Catalog {
         return value == null ? 1 : Tables.longAt(value, 0);
     }
 
-    private SortedMap<String, TopicLogs> load() {
-        SortedMap<String, TopicLogs> all = new TreeMap<>();
+    private Map<String, TopicLogs> load() {
+        Map<String, TopicLogs> all = new HashMap<>();
         try (Storage.Cursor rows = storage.scan(Tables.TOPICS, new byte[0], null)) {
             while (rows.next()) {
                 TopicLogs.Stored stored = JSON.readValue(rows.value(), TopicLogs.Stored.class);
@@ -65,13 +65,13 @@ final class Catalog {
 
     /** All topics by name; a snapshot. */
     SortedMap<String, TopicLogs> all() {
-        return topics;
+        return new TreeMap<>(topics);
     }
 
     TopicLogs topic(String name) {
         TopicLogs topic = topics.get(name);
         if (topic == null) {
-            throw NotFoundException.topic(name, topics.keySet());
+            throw NotFoundException.topic(name, all().keySet());
         }
         return topic;
     }
@@ -157,20 +157,20 @@ final class Catalog {
     }
 
     void put(TopicLogs topic) {
-        SortedMap<String, TopicLogs> all = new TreeMap<>(topics);
+        Map<String, TopicLogs> all = new HashMap<>(topics);
         all.put(topic.topic().name(), topic);
         topics = all;
     }
 
     void drop(String name) {
-        SortedMap<String, TopicLogs> all = new TreeMap<>(topics);
+        Map<String, TopicLogs> all = new HashMap<>(topics);
         all.remove(name);
         topics = all;
     }
 
     List<Topic> list() {
         List<Topic> list = new ArrayList<>();
-        topics.values().forEach(t -> list.add(t.topic()));
+        all().values().forEach(t -> list.add(t.topic()));
         return list;
     }
 }

@@ -20,7 +20,8 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 /**
  * The one writer of an embedded log. Each round takes what is waiting, up to a limit, has it stored as one commit, and
  * answers: group commit that grows by itself while the storage is busy. What wants to be durable is answered by the
- * {@link Syncer}, which syncs one group while the committer writes the next.
+ * {@link Syncer}, which syncs one group while the committer writes the next. One write alone is spared that change of
+ * threads, unless others have lately been content with less: these are not to wait for a disk.
  *
  * <pre>
  *   a write:  offered → prepared → committed → (synced)
@@ -31,6 +32,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 final class Committer implements Duty {
     private static final long MAX_GROUP_BYTES = 4 << 20;
     private static final long RETRY_NANOS = Duration.ofMillis(100).toNanos();
+    private static final long LATELY_NANOS = Duration.ofSeconds(1).toNanos();
 
     private final Storage storage;
     private final Syncer syncer;
@@ -42,6 +44,7 @@ final class Committer implements Duty {
     private final List<PartitionLog> touched = new ArrayList<>();
     private final Environment environment;
     private final Environment.Task task;
+    private long lastUnsynced;
     private volatile boolean closed;
 
     /** Something to be stored. All methods are called by the committer, except {@link #synced} by the syncer. */
@@ -88,6 +91,7 @@ final class Committer implements Duty {
         this.storage = storage;
         this.environment = environment;
         this.syncer = new Syncer(storage, environment);
+        this.lastUnsynced = environment.nanos() - LATELY_NANOS;
         this.task = environment.start("events-committer", this);
     }
 
@@ -162,8 +166,12 @@ final class Committer implements Duty {
         }
     }
 
+    private boolean isIdle() {
+        return waiting.isEmpty() && ready.isEmpty() && offered.isEmpty();
+    }
+
     private long rest() {
-        if (!waiting.isEmpty() || !ready.isEmpty() || !offered.isEmpty()) {
+        if (!isIdle()) {
             return AGAIN;
         }
         Timed next = schedule.peek();
@@ -188,8 +196,12 @@ final class Committer implements Duty {
                 unsynced.add(write);
             }
         }
+        if (unsynced.size() < group.size()) {
+            lastUnsynced = environment.nanos();
+        }
         if (!unsynced.isEmpty()) {
-            syncer.offer(unsynced);
+            boolean alone = group.size() == 1 && isIdle() && environment.nanos() - lastUnsynced >= LATELY_NANOS;
+            syncer.offer(unsynced, alone);
         }
     }
 

@@ -14,6 +14,7 @@ import io.clusterdb.events.spi.Commit;
 import io.clusterdb.events.spi.NewRecord;
 import io.clusterdb.events.spi.StoreEngine.DocumentChange;
 import io.clusterdb.events.spi.StoreEngine.Stored;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -31,6 +32,7 @@ final class StoreWrite implements Committer.Write {
 
     private final EmbeddedStore store;
     private final Append append;
+    private final List<@Nullable NewRecord> records = new ArrayList<>();
     private final Map<String, ExpectedVersion> expected;
     private final String inline;
     private final List<DocumentChange> documents;
@@ -47,6 +49,13 @@ final class StoreWrite implements Committer.Write {
         this.inline = inline;
         this.expected = append.expectedByVersions();
         this.documents = documents;
+        for (DomainEvent event : append.events()) {
+            records.add(event.version() == 0 ? null : record(event)); // the committer has the rest to do
+        }
+    }
+
+    private NewRecord record(DomainEvent event) {
+        return event.record(store.events().partition().topic(), store.name());
     }
 
     CompletableFuture<Stored> done() {
@@ -163,11 +172,12 @@ final class StoreWrite implements Committer.Write {
         long appendTime = draft.stampTime(store.environment().millis());
         BatchBuilder batch = new BatchBuilder(512);
         long position = draft.end();
-        for (DomainEvent event : append.events()) {
+        for (int n = 0; n < records.size(); n++) {
             position++;
+            DomainEvent event = append.events().get(n);
             StreamIndex.Head head = follow(event, position, draft);
-            NewRecord record = event.withVersion(head.version())
-                    .record(store.events().partition().topic(), store.name());
+            NewRecord known = records.get(n);
+            NewRecord record = known == null ? record(event.withVersion(head.version())) : known;
             if (batch.count() > 0
                     && batch.size() + BatchBuilder.sizeOf(record.key(), record.value(), record.headers())
                             > MAX_BATCH_BYTES) {

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -24,8 +25,9 @@ final class Syncer implements Duty {
     private final Environment environment;
     private final ConcurrentLinkedQueue<List<Committer.Write>> groups = new ConcurrentLinkedQueue<>();
     private final Environment.Task task;
+    private final AtomicInteger unanswered = new AtomicInteger();
     private final AtomicLong dirty = new AtomicLong();
-    private long lastSync;
+    private volatile long lastSync;
 
     Syncer(Storage storage, Environment environment) {
         this.storage = storage;
@@ -34,7 +36,17 @@ final class Syncer implements Duty {
         this.task = environment.start("events-syncer", this);
     }
 
-    void offer(List<Committer.Write> group) {
+    /**
+     * To be called by the committer, groups in their order.
+     *
+     * @param atOnce whether it is to be synced in the call; it is not while a group before it waits
+     */
+    void offer(List<Committer.Write> group, boolean atOnce) {
+        if (atOnce && unanswered.get() == 0) {
+            sync(group);
+            return;
+        }
+        unanswered.incrementAndGet();
         groups.add(group);
         task.wake();
     }
@@ -50,13 +62,16 @@ final class Syncer implements Duty {
     @Override
     public long run() {
         List<Committer.Write> waiting = new ArrayList<>();
+        int taken = 0;
         for (List<Committer.Write> group = groups.poll(); group != null; group = groups.poll()) {
             waiting.addAll(group);
+            taken++;
         }
-        if (waiting.isEmpty()) {
+        if (taken == 0) {
             return idle();
         }
         sync(waiting);
+        unanswered.addAndGet(-taken);
         return AGAIN;
     }
 

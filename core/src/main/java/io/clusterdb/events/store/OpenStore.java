@@ -20,6 +20,7 @@ import io.clusterdb.events.StreamStatus;
 import io.clusterdb.events.Upcasters;
 import io.clusterdb.events.spi.Environment;
 import io.clusterdb.events.spi.EventIds;
+import io.clusterdb.events.spi.ParsedSchema.DataType;
 import io.clusterdb.events.spi.StoreBackend;
 import io.clusterdb.events.spi.StoreEngine;
 import io.clusterdb.events.spi.StoreEngine.Rest;
@@ -238,6 +239,11 @@ public final class OpenStore implements Store, AutoCloseable {
     @Override
     public Projections projections() {
         return projections;
+    }
+
+    /** What the store's schemas say of the data of its events; empty when they say nothing. */
+    Optional<DataType> data() {
+        return codec.data();
     }
 
     /** Has the store tell how far it is forwarded. */

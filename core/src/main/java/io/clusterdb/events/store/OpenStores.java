@@ -87,7 +87,7 @@ public final class OpenStores implements Stores, AutoCloseable {
 
     private static void follow(OpenStore store, StoreFollower forwards, boolean isTopic) {
         try {
-            forwards.follow(store.configuration(), store.engine(), isTopic);
+            forwards.follow(store.configuration(), store.engine(), store::data, isTopic);
             store.followedBy(forwards);
         } catch (RuntimeException | Error e) {
             store.close();

@@ -45,7 +45,8 @@ final class StoreCodec implements DataCodec {
                 .orElseGet(() -> Expression.stored(text));
     }
 
-    private Optional<DataType> data() {
+    /** What any version of the schemas has; empty where there is none, or no format for one. */
+    Optional<DataType> data() {
         try {
             return schemas.values().stream()
                     .flatMap(List::stream)

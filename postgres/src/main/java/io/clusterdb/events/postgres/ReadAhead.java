@@ -11,9 +11,9 @@ import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Pages of all events. Whoever has read a full one goes on, mostly: so the next one is read while that is being used, and
- * the server works at the same time as its client. A full page never changes, so one that was read ahead is as good as one
- * that is read now. Thread-safe.
+ * Pages of all events. Whoever has read a full one goes on, mostly: so the next one is read while that is being used. The
+ * one behind it, too, when it is known where it begins: then the server looks for one page while its client takes in the
+ * other. A full page never changes, so one that was read ahead is as good as one that is read now. Thread-safe.
  */
 final class ReadAhead {
     /** Kept until they are asked for: some readers do not go on. */
@@ -39,7 +39,10 @@ final class ReadAhead {
             page = pages.read(after, limit, selection);
         }
         if (page.events().size() == limit) {
-            begin(new Asked(page.position(), limit, selection));
+            begin(new Asked(page.position(), limit, selection), true);
+            if (selection.equals(Selection.ALL)) {
+                begin(new Asked(page.position() + limit, limit, selection), false);
+            }
         }
         return page;
     }
@@ -63,9 +66,10 @@ final class ReadAhead {
         }
     }
 
-    private void begin(Asked asked) {
+    /** @param now whether another page, the oldest one, gives way to it */
+    private void begin(Asked asked, boolean now) {
         synchronized (ahead) {
-            if (ahead.containsKey(asked)) {
+            if (ahead.containsKey(asked) || (!now && ahead.size() == MAX_PAGES)) {
                 return;
             }
             if (ahead.size() == MAX_PAGES) {

@@ -5,7 +5,9 @@ import io.clusterdb.events.spi.ByteReader;
 import io.clusterdb.events.spi.ByteWriter;
 import io.clusterdb.events.spi.Bytes;
 import io.clusterdb.events.spi.MalformedBytesException;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * Where consecutive entries of a log are in the journal. Filled by one thread; read by others up to the size they have
@@ -87,8 +89,21 @@ final class Block {
         return offsets[count - 1];
     }
 
-    void move(int index, long position) {
-        positions[index] = position;
+    /**
+     * Entries are at other positions now.
+     *
+     * @return whether it has any of them
+     */
+    boolean move(List<LogIndex.Place> moved) {
+        boolean found = false;
+        for (LogIndex.Place place : moved) {
+            int index = floor(place.offset());
+            if (index >= 0 && offsets[index] == place.offset()) {
+                positions[index] = place.position();
+                found = true;
+            }
+        }
+        return found;
     }
 
     /** The index of the last entry at or below an offset, −1 when there is none. */
@@ -107,9 +122,16 @@ final class Block {
         return part(index, size, before + skipped);
     }
 
-    /** The first entries, up to an index. */
-    Block upTo(int index) {
-        return part(0, index, before);
+    /** The same entries in several blocks. */
+    List<Block> split(int most) {
+        List<Block> parts = new ArrayList<>();
+        long bytesBefore = before;
+        for (int from = 0; from < size; from += most) {
+            Block part = part(from, Math.min(size, from + most), bytesBefore);
+            parts.add(part);
+            bytesBefore += part.bytes();
+        }
+        return parts;
     }
 
     private Block part(int from, int to, long bytesBefore) {

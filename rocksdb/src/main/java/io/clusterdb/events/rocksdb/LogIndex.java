@@ -12,6 +12,9 @@ import org.rocksdb.WriteBatch;
  * memory. Changed by the thread that commits, read by any.
  */
 final class LogIndex {
+    /** A block is read as a whole for any one of its entries, and written for any one that is moved. */
+    private static final int ENTRIES_OF_A_BLOCK = 256;
+
     private final int log;
     private final Rows rows;
     private volatile Block tail;
@@ -86,7 +89,7 @@ final class LogIndex {
             batch.delete(Keys.block(log, block.firstOffset()));
             if (block.lastOffset() >= before) {
                 Block rest = block.from(block.floor(before - 1) + 1);
-                batch.put(Keys.block(log, rest.firstOffset()), rest.encode());
+                put(rest, batch);
                 setFirst(rest);
                 return;
             }
@@ -118,10 +121,13 @@ final class LogIndex {
 
     /** Puts the tail among the rows. {@link #checkpointed} is to be called when they are there. */
     void checkpoint(WriteBatch batch) throws RocksDBException {
-        Block done = tail;
-        if (!done.isEmpty()) {
-            batch.put(Keys.block(log, done.firstOffset()), done.encode());
+        for (Block part : tail.split(ENTRIES_OF_A_BLOCK)) {
+            put(part, batch);
         }
+    }
+
+    private void put(Block block, WriteBatch batch) throws RocksDBException {
+        batch.put(Keys.block(log, block.firstOffset()), block.encode());
     }
 
     void checkpointed() {
@@ -131,16 +137,23 @@ final class LogIndex {
         }
     }
 
-    /** An entry is at another position now. It may have been deleted meanwhile. */
-    void move(long offset, long position, WriteBatch batch) throws RocksDBException {
-        Block block = floorBlock(log, rows, offset);
-        if (block == null) {
-            return;
-        }
-        int index = block.floor(offset);
-        if (index >= 0 && block.offset(index) == offset) {
-            block.move(index, position);
-            batch.put(Keys.block(log, block.firstOffset()), block.encode());
+    /**
+     * Entries are at other positions now. They may have been deleted meanwhile.
+     *
+     * @param moved in the order of their offsets
+     */
+    void move(List<Place> moved, WriteBatch batch) throws RocksDBException {
+        int next = 0;
+        while (next < moved.size()) {
+            Block block = floorBlock(log, rows, moved.get(next).offset());
+            int end = next + 1;
+            while (block != null && end < moved.size() && moved.get(end).offset() <= block.lastOffset()) {
+                end++;
+            }
+            if (block != null && block.move(moved.subList(next, end))) {
+                put(block, batch);
+            }
+            next = end;
         }
     }
 

@@ -9,8 +9,11 @@ import io.clusterdb.events.spi.Commit.Change;
 import io.clusterdb.events.spi.Storage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -109,7 +112,7 @@ final class RocksDbStorage implements Storage {
 
         @Override
         public void move(int log, long offset, int at, int length) {
-            unchecked(() -> moved(log, offset, frame + at, length));
+            unchecked(() -> moved(log, List.of(new LogIndex.Place(offset, frame + at, length))));
         }
 
         @Override
@@ -221,10 +224,12 @@ final class RocksDbStorage implements Storage {
         }
     }
 
-    private void moved(int log, long offset, long position, int length) throws RocksDBException, IOException {
-        index(log).move(offset, position, batch);
+    private void moved(int log, List<LogIndex.Place> entries) throws RocksDBException, IOException {
+        index(log).move(entries, batch);
         writeRows();
-        reclaim.use(Position.segment(position), log, offset, length);
+        for (LogIndex.Place entry : entries) {
+            reclaim.use(Position.segment(entry.position()), log, entry.offset(), entry.length());
+        }
     }
 
     private void writeRows() throws IOException {
@@ -296,14 +301,20 @@ final class RocksDbStorage implements Storage {
     private void move(Commit entries) throws IOException {
         long frame = journal.append(entries, true, true);
         int at = Frame.HEADER;
+        Map<Integer, List<LogIndex.Place>> places = new LinkedHashMap<>();
         for (Change change : entries.changes()) {
             Change.Append entry = (Change.Append) change;
-            try {
-                moved(entry.log(), entry.offset(), frame + at, entry.entry().length());
-            } catch (RocksDBException e) {
-                throw new IOException(e);
-            }
+            places.computeIfAbsent(entry.log(), log -> new ArrayList<>())
+                    .add(new LogIndex.Place(
+                            entry.offset(), frame + at, entry.entry().length()));
             at += Frame.size(change);
+        }
+        try {
+            for (Map.Entry<Integer, List<LogIndex.Place>> ofLog : places.entrySet()) {
+                moved(ofLog.getKey(), ofLog.getValue());
+            }
+        } catch (RocksDBException e) {
+            throw new IOException(e);
         }
     }
 

@@ -81,6 +81,37 @@ class ReclaimTest {
     }
 
     @Test
+    void small_entries_between_large_ones_that_go_are_moved_and_stay_what_they_are() throws IOException {
+        long end = 0;
+        Storage storage = open();
+        for (int n = 0; n < 2_000; n++) {
+            Commit commit = new Commit();
+            for (int i = 0; i < 20; i++) {
+                commit.append(1, end, Bytes.of(new byte[] {1, (byte) (end >> 8), (byte) end}));
+                end++;
+            }
+            storage.commit(commit.append(2, n, entry(2, n + 40_000L)).trim(2, n).append(3, n, entry(3, n)));
+            if (n % 400 == 399) {
+                storage.commit(new Commit().trim(3, n));
+                storage.close();
+                storage = open();
+            }
+        }
+
+        assertThat(JournalFiles.of(home).moves()).as("entries that were moved").isGreaterThan(1_000);
+        long expected = 0;
+        try (Storage.Entries entries = storage.entries(1, 0)) {
+            for (; entries.next(); expected++) {
+                assertThat(entries.offset()).isEqualTo(expected);
+                assertThat(entries.bytes())
+                        .isEqualTo(Bytes.of(new byte[] {1, (byte) (expected >> 8), (byte) expected}));
+            }
+        }
+        storage.close();
+        assertThat(expected).isEqualTo(end);
+    }
+
+    @Test
     void an_entry_that_is_damaged_stays_where_it_is_and_does_not_stop_writing() throws IOException {
         Storage storage = open();
         storage.commit(new Commit().append(1, 7, entry(1, 7)));

@@ -64,13 +64,14 @@ class AcksTest {
 
     @Test
     void acks_leader_waits_for_the_write_and_acks_all_for_the_sync() {
+        append(LEADER).join();
         storage.holdSyncs();
         CompletableFuture<Appended> all = append(ALL);
-        assertThat(append(LEADER).join().offset()).isEqualTo(1);
+        assertThat(append(LEADER).join().offset()).isEqualTo(2);
         assertThat(all).isNotDone();
 
         storage.release();
-        assertThat(all.join().offset()).isZero();
+        assertThat(all.join().offset()).isEqualTo(1);
     }
 
     @Test
@@ -99,7 +100,19 @@ class AcksTest {
     }
 
     @Test
+    void what_comes_alone_to_be_synced_is_synced_like_the_rest() {
+        storage.holdSyncs();
+        CompletableFuture<Appended> alone = append(ALL);
+        storage.release();
+        assertThat(alone.join().offset()).isZero();
+
+        storage.failSync();
+        assertThatThrownBy(() -> append(ALL).join()).hasCauseInstanceOf(OutcomeUnknownException.class);
+    }
+
+    @Test
     void a_failed_sync_leaves_unknown_what_waited_for_it_and_refuses_the_rest() {
+        append(LEADER).join();
         storage.holdSyncs();
         CompletableFuture<Appended> waiting = append(ALL);
         append(LEADER).join();
@@ -110,7 +123,7 @@ class AcksTest {
         assertThatThrownBy(() -> append(LEADER).join())
                 .hasCauseInstanceOf(UnavailableException.class)
                 .satisfies(e -> assertThat(code(e)).isEqualTo(ErrorCode.STORAGE_FAILED));
-        assertThat(log.bounds(PARTITION).end()).isEqualTo(2);
+        assertThat(log.bounds(PARTITION).end()).isEqualTo(3);
     }
 
     @Test

@@ -295,9 +295,12 @@ final class StoreRun {
         return append;
     }
 
-    /** Appends that wait for each other's commit, in any order. */
+    /** Appends that wait for each other's commit, in any order; now and then it finds no space. */
     private void together(int count) {
         int[] done = {0};
+        if (random.nextInt(3) == 0) {
+            storage.failCommit(Fault.FULL);
+        }
         List<Request> all = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             all.add(random.nextInt(4) == 0 && !requests.isEmpty() ? earlier() : request());
