@@ -4,9 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.clusterdb.events.ErrorCode;
+import io.clusterdb.events.Event;
 import io.clusterdb.events.EventReader;
 import io.clusterdb.events.Events;
 import io.clusterdb.events.LogQuery;
+import io.clusterdb.events.Published;
+import io.clusterdb.events.Topic;
 import io.clusterdb.events.UnavailableException;
 import io.clusterdb.events.testkit.CrashedProcess;
 import java.io.IOException;
@@ -15,6 +18,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -68,6 +72,24 @@ class FaultTest {
         String mount = "mount -t tmpfs -o size=24m tmpfs \"$0\" && exec \"$@\"";
         List<String> mounted = List.of("unshare", "--mount", "--map-root-user", "sh", "-c", mount, disk.toString());
         assertEnded(process.under(mounted, List.of(folder.toString(), how), said::add));
+    }
+
+    @Test
+    void interrupted_thread_closes_it_like_any_other() {
+        List<CompletableFuture<Published>> published = new ArrayList<>();
+        Events events = Events.open(RocksDbLife.broker(folder));
+        events.createTopic(Topic.named("kept"));
+        for (int n = 0; n < 100; n++) {
+            published.add(events.publishAsync("kept", Event.of("thing", n)));
+        }
+        Thread.currentThread().interrupt();
+        events.close();
+
+        assertThat(Thread.interrupted()).isTrue();
+        assertThat(published)
+                .allSatisfy(each ->
+                        assertThat(each.join().offset()).as("its offset").isPresent());
+        assertThat(found()).hasSize(100);
     }
 
     @Test
