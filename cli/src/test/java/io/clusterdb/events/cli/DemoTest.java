@@ -47,7 +47,8 @@ class DemoTest {
     void it_verifies_itself_and_leaves_nothing_behind() throws IOException {
         Run run = begin().end();
 
-        assertThat(run.err()).isEmpty();
+        assertThat(run.err().lines().filter(line -> !line.contains("a torn frame"))) // if it was killed while it wrote one
+                .isEmpty();
         assertThat(run.exit()).isZero();
         assertThat(run.out())
                 .contains("\n     1707 events, each ")

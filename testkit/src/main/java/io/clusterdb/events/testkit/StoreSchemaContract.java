@@ -105,6 +105,7 @@ public abstract class StoreSchemaContract extends StoreFixture {
     void a_condition_that_no_schema_has_data_for_is_refused() {
         openWith(orders().schema("OrderCreated", CREATED));
         events.storeEvents(List.of(created("o-1", 5), created("o-2", 50)));
+        patience.until("positions", () -> events.store().all().lastPosition() == 2);
 
         assertThat(events.store().all().where("data.total > 10 && version == 1"))
                 .extracting(DomainEvent::aggregateId)
