@@ -35,18 +35,29 @@ public abstract class PowerLossContract extends CrashFixture {
         folder = home.resolve("lives").resolve("data");
         Files.createDirectories(folder.getParent());
         CrashedProcess process = new CrashedProcess(home, jvmOptions(), main());
-        List<Path> traces = new ArrayList<>();
-        for (String kill : List.of("25", "", "15", "")) {
-            Path trace = home.resolve("trace" + traces.size());
+        List<SystemCalls.Life> lives = new ArrayList<>();
+        for (String kill : List.of("35", "", "20", "")) {
+            Path trace = home.resolve("trace" + lives.size());
             List<String> strace = new ArrayList<>(SystemCalls.options(trace));
             if (!kill.isEmpty()) {
                 strace.addAll(List.of("-e", "inject=fdatasync:signal=KILL:when=" + kill));
             }
-            int exit = process.trace(strace, List.of(folder.toString(), "life" + traces.size()), line -> {});
+            int exit = process.trace(strace, List.of(folder.toString(), "life" + lives.size()), line -> {});
             assertThat(exit).as(process.errors()).isEqualTo(kill.isEmpty() ? 0 : CrashedProcess.KILLED);
-            traces.add(trace);
+            Path left = home.resolve("left" + lives.size());
+            copy(folder, left);
+            lives.add(new SystemCalls.Life(trace, left));
         }
-        calls = SystemCalls.read(folder, traces);
+        calls = SystemCalls.read(folder, lives);
+    }
+
+    private static void copy(Path from, Path to) throws IOException {
+        try (Stream<Path> files = Files.walk(from)) {
+            for (Path file : files.filter(f -> Files.isDirectory(f) || Files.isRegularFile(f))
+                    .toList()) { // a socket can't be copied
+                Files.copy(file, to.resolve(from.relativize(file).toString()));
+            }
+        }
     }
 
     @Test

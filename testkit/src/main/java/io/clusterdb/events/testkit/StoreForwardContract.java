@@ -70,7 +70,8 @@ public abstract class StoreForwardContract extends GroupFixture {
         PATIENCE.until(
                 count + " events are forwarded",
                 () -> status().behind() == 0 && status().failure() == null); // which is taken back a moment later
-        PATIENCE.until("they can be read", () -> all(topic).size() >= count); // a moment behind their commit, on a cluster
+        PATIENCE.until(
+                "they can be read", () -> all(topic).size() >= count); // a moment behind their commit, on a cluster
         Map<String, Long> versions = new HashMap<>();
         List<Long> positions = new ArrayList<>();
         for (StoredEvent stored : all(topic)) {

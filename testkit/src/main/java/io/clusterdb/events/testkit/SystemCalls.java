@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HexFormat;
@@ -35,6 +36,13 @@ final class SystemCalls {
 
     /** A call that a thread has begun. If the process is killed in it, it may have been done. */
     private record Unfinished(int began, String text) {}
+
+    /**
+     * A process.
+     *
+     * @param left a copy of the folder as it left that
+     */
+    record Life(Path trace, Path left) {}
 
     /** A call, between the times it began and ended; times are line numbers of the trace. */
     sealed interface Call {
@@ -78,22 +86,42 @@ final class SystemCalls {
      *
      * @param folder what happens elsewhere is left out
      */
-    static List<Call> read(Path folder, List<Path> traces) throws IOException {
+    static List<Call> read(Path folder, List<Life> lives) throws IOException {
         SystemCalls read = new SystemCalls(folder);
         int now = 0;
-        for (Path trace : traces) {
-            for (String line : Files.readAllLines(trace)) {
+        for (Life life : lives) {
+            for (String line : Files.readAllLines(life.trace())) {
                 now++;
                 Matcher matcher = LINE.matcher(line);
                 if (matcher.matches()) {
                     read.line(now, matcher.group(1), matcher.group(2));
                 }
             }
-            read.unfinished.values().forEach(last -> read.add(last.began(), Integer.MAX_VALUE, last.text() + ") = 0"));
+            now++;
+            for (Unfinished last : read.unfinished.values()) {
+                read.addLast(last, now, life.left());
+            }
             read.unfinished.clear();
         }
         read.calls.sort(Comparator.comparingInt(Call::began));
         return read.calls;
+    }
+
+    /** Of a write as much was done as the file has: the next process goes on with that. */
+    private void addLast(Unfinished last, int end, Path left) throws IOException {
+        int before = calls.size();
+        add(last.began(), Integer.MAX_VALUE, last.text() + ") = 0");
+        if (calls.size() > before && calls.getLast() instanceof Call.Write write) {
+            calls.removeLast();
+            Path file = left.resolve(folder.relativize(write.file()));
+            byte[] there = Files.exists(file) ? Files.readAllBytes(file) : new byte[0];
+            int from = (int) Math.min(write.position(), there.length);
+            byte[] found = Arrays.copyOfRange(there, from, Math.min(there.length, from + write.bytes().length));
+            int different = Arrays.mismatch(write.bytes(), found);
+            int done = different < 0 ? write.bytes().length : different;
+            calls.add(new Call.Write(
+                    write.began(), end, write.file(), write.position(), Arrays.copyOf(write.bytes(), done)));
+        }
     }
 
     private void line(int now, String thread, String text) {
