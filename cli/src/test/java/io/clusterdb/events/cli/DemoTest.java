@@ -47,7 +47,9 @@ class DemoTest {
     void it_verifies_itself_and_leaves_nothing_behind() throws IOException {
         Run run = begin().end();
 
-        assertThat(run.err().lines().filter(line -> !line.contains("a torn frame"))) // if it was killed while it wrote one
+        assertThat(run.err()
+                        .lines()
+                        .filter(line -> !line.contains("a torn frame"))) // if it was killed while it wrote one
                 .isEmpty();
         assertThat(run.exit()).isZero();
         assertThat(run.out())

@@ -47,7 +47,7 @@ final class Committer implements Duty {
     private long lastUnsynced;
     private volatile boolean closed;
 
-    /** Something to be stored. All methods are called by the committer, except {@link #synced} by the syncer. */
+    /** Something to be stored. The committer calls all methods; the syncer's thread may call synced and unknown. */
     interface Write {
         /**
          * Adds its changes, and drafts of the logs it changes to {@code touched}. Called again if the commit fails.

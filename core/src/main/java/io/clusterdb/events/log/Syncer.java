@@ -70,8 +70,11 @@ final class Syncer implements Duty {
         if (taken == 0) {
             return idle();
         }
-        sync(waiting);
-        unanswered.addAndGet(-taken);
+        try {
+            sync(waiting);
+        } finally {
+            unanswered.addAndGet(-taken);
+        }
         return AGAIN;
     }
 

@@ -11,7 +11,7 @@ class DeliverySim {
 
     @Test
     void nothing_acked_comes_back_nothing_unacked_is_lost() {
-        LongStream.range(0, SEEDS).forEach(DeliverySim::run);
+        LongStream.range(0, SEEDS).parallel().forEach(DeliverySim::run);
         Sweep.note("DeliverySim", SEEDS + " seeds");
     }
 
