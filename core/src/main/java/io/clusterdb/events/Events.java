@@ -272,30 +272,20 @@ public final class Events implements EventManager, Stores, AutoCloseable {
 
     /**
      * Takes nothing more, lets handlers finish within their time-outs, makes everything durable, and lets go. What is
-     * called later throws {@link RejectedException}. Calling it again does nothing. An interrupted thread can close it, and
-     * stays interrupted.
+     * called later throws {@link RejectedException}. An interrupted thread can do it. Calling it again does nothing.
      */
     @Override
     public synchronized void close() {
         if (!closed) {
-            boolean interrupted = Thread.interrupted(); // files are closed under an interrupted thread that writes them
-            try {
-                closeAll();
-            } finally {
-                if (interrupted) {
-                    Thread.currentThread().interrupt();
+            Threads.uninterrupted(() -> {
+                sockets.forEach(Events::close);
+                closed = true;
+                Broker open = broker;
+                try (open;
+                        stores) {
+                    LOG.debug("The stores are closed first: they may be in the broker's folder");
                 }
-            }
-        }
-    }
-
-    private void closeAll() {
-        sockets.forEach(Events::close);
-        closed = true;
-        Broker open = broker;
-        try (open;
-                stores) {
-            LOG.debug("The stores are closed first: they may be in the broker's folder");
+            });
         }
     }
 }

@@ -72,6 +72,21 @@ public final class Threads implements Environment {
         }
     }
 
+    /**
+     * Does something that writes files: these are closed under a thread that is interrupted. It stays interrupted if it was
+     * before.
+     */
+    public static void uninterrupted(Runnable work) {
+        boolean interrupted = Thread.interrupted();
+        try {
+            work.run();
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
     private static RuntimeException unwrapped(CompletionException e) {
         if (e.getCause() instanceof RuntimeException cause) {
             return cause;

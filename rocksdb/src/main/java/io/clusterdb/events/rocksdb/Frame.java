@@ -7,6 +7,10 @@ import io.clusterdb.events.spi.MalformedBytesException;
 import io.clusterdb.events.spi.Storage.Table;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -89,6 +93,21 @@ final class Frame {
             case Change.Delete delete -> 1 + 1 + 4 + delete.key().length;
             case Change.DeleteRange range -> 1 + 1 + 4 + 4 + range.from().length + range.to().length;
         };
+    }
+
+    /** Where the entries of a commit are that was written as a frame at a position: those of each log in their order. */
+    static Map<Integer, List<LogIndex.Place>> places(Commit commit, long frame) {
+        Map<Integer, List<LogIndex.Place>> places = new LinkedHashMap<>();
+        int at = HEADER;
+        for (Change change : commit.changes()) {
+            if (change instanceof Change.Append entry) {
+                int length = entry.entry().length();
+                places.computeIfAbsent(entry.log(), log -> new ArrayList<>())
+                        .add(new LogIndex.Place(entry.offset(), frame + at, length));
+            }
+            at += size(change);
+        }
+        return places;
     }
 
     private static void writeEntry(Change.Append append, byte kind, ByteBuffer to) {

@@ -9,9 +9,7 @@ import io.clusterdb.events.spi.Commit.Change;
 import io.clusterdb.events.spi.Storage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -227,9 +225,7 @@ final class RocksDbStorage implements Storage {
     private void moved(int log, List<LogIndex.Place> entries) throws RocksDBException, IOException {
         index(log).move(entries, batch);
         writeRows();
-        for (LogIndex.Place entry : entries) {
-            reclaim.use(Position.segment(entry.position()), log, entry.offset(), entry.length());
-        }
+        entries.forEach(e -> reclaim.use(Position.segment(e.position()), log, e.offset(), e.length()));
     }
 
     private void writeRows() throws IOException {
@@ -299,16 +295,7 @@ final class RocksDbStorage implements Storage {
     }
 
     private void move(Commit entries) throws IOException {
-        long frame = journal.append(entries, true, true);
-        int at = Frame.HEADER;
-        Map<Integer, List<LogIndex.Place>> places = new LinkedHashMap<>();
-        for (Change change : entries.changes()) {
-            Change.Append entry = (Change.Append) change;
-            places.computeIfAbsent(entry.log(), log -> new ArrayList<>())
-                    .add(new LogIndex.Place(
-                            entry.offset(), frame + at, entry.entry().length()));
-            at += Frame.size(change);
-        }
+        Map<Integer, List<LogIndex.Place>> places = Frame.places(entries, journal.append(entries, true, true));
         try {
             for (Map.Entry<Integer, List<LogIndex.Place>> ofLog : places.entrySet()) {
                 moved(ofLog.getKey(), ofLog.getValue());
