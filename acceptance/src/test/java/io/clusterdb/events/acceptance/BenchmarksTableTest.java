@@ -170,11 +170,11 @@ class BenchmarksTableTest {
 
                 - `publish-1k-leader` (5 times Kafka): to the kernel, which has to get memory for the file cache. This virtual machine
                   hands free memory back to its host. In a round that finds enough of it "the disk alone" writes 3 to 4 million
-                  events a second, and Events 0.8 million; in the others both write 0.4 million. Kafka's time is its own.
+                  events a second, and Events 0.8 million; in the others both write 0.3 to 0.6 million. Kafka's rounds differ, too.
                 - `store-append-1` (twice Axon): to one write to the disk, for which each of the three waits once.
                 - `store-append-1-by-10` and `store-append-16-by-100` (0.9 of the bare insert): to writing and parsing JSON, in the
                   client and the server, which share two cores with the sequencer.
-                - `store-append-64`, embedded (60,000 a second): to two cores that change between 64 threads, a third of all time.
+                - `store-append-64`, embedded (60,000 a second): to 29 µs of CPU an append on two cores. A third of that is the kernel's.
                 """);
         for (JsonNode result : results) {
             page.append("\n## %s, in %s\n\n| | median | lowest | highest | Events is |\n|---|---|---|---|---|\n"
