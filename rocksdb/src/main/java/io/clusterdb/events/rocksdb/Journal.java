@@ -227,7 +227,7 @@ final class Journal implements AutoCloseable {
                 "the journal in " + folder.journal() + " at " + Position.text(position), why, null);
     }
 
-    private CorruptionException missing(long number) {
+    CorruptionException missing(long number) {
         return CorruptionException.found(
                 "the file " + folder.journal().resolve(Segment.fileName(number)), "it is missing", null);
     }

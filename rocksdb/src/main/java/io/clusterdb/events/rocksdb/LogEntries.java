@@ -1,5 +1,6 @@
 package io.clusterdb.events.rocksdb;
 
+import io.clusterdb.events.CorruptionException;
 import io.clusterdb.events.spi.Bytes;
 import io.clusterdb.events.spi.Storage;
 import org.jspecify.annotations.Nullable;
@@ -26,7 +27,7 @@ final class LogEntries implements Storage.Entries {
             if (segment != null) {
                 return true;
             }
-            reload(current().offset(at));
+            reload(current().offset(at), current().position(at));
         }
         return false;
     }
@@ -56,8 +57,12 @@ final class LogEntries implements Storage.Entries {
         return at < more.size();
     }
 
-    /** The segment is gone: the entry was moved, or deleted with all before it. Looks again, from that entry on. */
-    private void reload(long offset) {
+    /**
+     * The segment is gone: the entry was moved, or deleted with all before it. Looks again, from that entry on.
+     *
+     * @throws CorruptionException when it is still said to be there
+     */
+    private void reload(long offset, long position) {
         Block found = index.holding(offset);
         if (found == null) {
             at = current().size() - 1;
@@ -65,6 +70,10 @@ final class LogEntries implements Storage.Entries {
         }
         block = found;
         at = found.floor(offset - 1);
+        int next = at + 1;
+        if (next < found.size() && found.offset(next) == offset && found.position(next) == position) {
+            throw journal.missing(Position.segment(position));
+        }
     }
 
     private Block current() {

@@ -61,8 +61,7 @@ final class RocksDbStorage implements Storage {
         int segmentSize = (int) settings.segmentSize().bytes();
         if (isNew) {
             this.journal = Journal.create(folder, segmentSize);
-            checkpoint();
-            rows.flushNow();
+            checkpointNow();
         } else {
             this.journal = Journal.open(folder, segmentSize, replayFrom(), this::replay);
             journal.require(reclaim.used());
@@ -158,9 +157,7 @@ final class RocksDbStorage implements Storage {
             apply(commit, frame);
             bytesSinceCheckpoint += Frame.maxSize(commit);
             if (trims && journal.isShortOfSpace()) {
-                checkpoint();
-                rows.flushNow();
-                reclaim.deleteDead(journal);
+                checkpointNow();
                 System.gc(); // a deleted file keeps its space until its mapping is collected
             } else if (isCheckpointDue()) {
                 checkpoint();
@@ -246,12 +243,8 @@ final class RocksDbStorage implements Storage {
                 index.checkpoint(batch);
             }
             reclaim.checkpoint(journal, Position.segment(end.position()), batch);
-            batch.put(
-                    Keys.REPLAY_FROM,
-                    ByteBuffer.allocate(16)
-                            .putLong(end.position())
-                            .putLong(end.sequence())
-                            .array());
+            ByteBuffer from = ByteBuffer.allocate(16).putLong(end.position()).putLong(end.sequence());
+            batch.put(Keys.REPLAY_FROM, from.array());
         } catch (RocksDBException e) {
             throw new IOException(e);
         }
@@ -262,6 +255,14 @@ final class RocksDbStorage implements Storage {
         bytesSinceCheckpoint = 0;
         rowBytesSinceCheckpoint = 0;
         moveFromSparse();
+    }
+
+    /** And waits for RocksDB. The rows say then where moved entries are: the journal is to have these, too. */
+    private void checkpointNow() throws IOException {
+        checkpoint();
+        journal.sync();
+        rows.flushNow();
+        reclaim.deleteDead(journal);
     }
 
     /**
@@ -350,9 +351,7 @@ final class RocksDbStorage implements Storage {
         closed = true;
         try {
             if (journal.isWritable()) {
-                checkpoint();
-                rows.flushNow();
-                reclaim.deleteDead(journal);
+                checkpointNow();
             }
         } catch (IOException | EventsException e) {
             // The journal has everything: it is replayed when the folder is opened again.

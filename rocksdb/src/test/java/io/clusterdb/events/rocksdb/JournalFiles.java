@@ -14,9 +14,10 @@ import java.util.List;
  * @param last number
  * @param bytes of all
  * @param moves entries that were written again
+ * @param sequence of the last frame
  */
-record JournalFiles(long first, long last, long bytes, long moves) {
-    static final JournalFiles NONE = new JournalFiles(1, 1, 0, 0);
+record JournalFiles(long first, long last, long bytes, long moves, long sequence) {
+    static final JournalFiles NONE = new JournalFiles(1, 1, 0, 0, 0);
 
     static JournalFiles of(Path home) throws IOException {
         List<Path> files = Folder.files(home.resolve("journal"));
@@ -31,7 +32,7 @@ record JournalFiles(long first, long last, long bytes, long moves) {
                 moves.countIn(file);
             }
         }
-        return new JournalFiles(number(files.getFirst()), number(files.getLast()), bytes, moves.count);
+        return new JournalFiles(number(files.getFirst()), number(files.getLast()), bytes, moves.count, moves.sequence);
     }
 
     private static long number(Path file) {
@@ -40,6 +41,7 @@ record JournalFiles(long first, long last, long bytes, long moves) {
 
     private static final class Moves implements Frame.Visitor {
         private long count;
+        private long sequence;
 
         void countIn(Path file) throws IOException {
             try (Segment segment = Segment.open(file, number(file))) {
@@ -48,6 +50,7 @@ record JournalFiles(long first, long last, long bytes, long moves) {
                 for (Frame.Found frame = Frame.find(view, at); frame != null; frame = Frame.find(view, at)) {
                     Frame.visit(view, at, frame.length(), this);
                     at += frame.length();
+                    sequence = frame.sequence();
                 }
             }
         }

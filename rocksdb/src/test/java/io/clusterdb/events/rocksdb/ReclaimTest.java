@@ -48,6 +48,9 @@ class ReclaimTest {
                 moves += JournalFiles.of(home).moves();
                 wentWhileOpen += JournalFiles.of(home).first() - first;
                 storage.close(); // how far the files are behind while it is open is up to the disk
+                assertThat(durable())
+                        .as("last frame that is durable")
+                        .isEqualTo(JournalFiles.of(home).sequence());
                 storage = open();
                 JournalFiles journal = JournalFiles.of(home);
                 assertThat(journal.bytes()).as("bytes on disk").isLessThan(3 * kept(storage) + 10 * SEGMENT);
@@ -138,6 +141,35 @@ class ReclaimTest {
         }
         storage.close();
         assertThat(first).exists();
+    }
+
+    @Test
+    void an_entry_in_a_file_that_is_gone_is_reported_as_missing() throws IOException {
+        RocksDb settings = RocksDb.at(home).segmentSize(ByteSize.bytes(SEGMENT));
+        try (Storage storage = settings.storage()) {
+            for (long offset = 0; offset < 200; offset++) {
+                storage.commit(new Commit().append(1, offset, entry(1, offset)));
+            }
+        }
+
+        try (Folder folder = Folder.lock(home);
+                Rows rows = Rows.open(folder.index(), settings, false);
+                Journal journal = Journal.open(
+                        folder, SEGMENT, new Journal.End(Position.of(1, Segment.HEADER), 0), (s, v, a, f) -> {})) {
+            journal.delete(1);
+            try (Storage.Entries entries = new LogEntries(LogIndex.load(1, rows), journal, 0)) {
+                assertThatThrownBy(entries::next)
+                        .isInstanceOf(CorruptionException.class)
+                        .hasMessageContaining(Segment.fileName(1))
+                        .hasMessageContaining("missing");
+            }
+        }
+    }
+
+    private long durable() throws IOException {
+        try (DurableMark mark = DurableMark.open(home)) {
+            return mark.sequence();
+        }
     }
 
     private Storage open() {

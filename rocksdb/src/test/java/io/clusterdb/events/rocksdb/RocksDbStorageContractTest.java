@@ -22,7 +22,8 @@ class RocksDbStorageContractTest extends StorageContract {
                     Math.max(most.first(), now.first()),
                     Math.max(most.last(), now.last()),
                     Math.max(most.bytes(), now.bytes()),
-                    most.moves() + now.moves());
+                    most.moves() + now.moves(),
+                    now.sequence());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
