@@ -28,7 +28,7 @@ class EventFuzzTest {
             List<Long> list,
             Map<String, byte[]> map) {}
 
-    @FuzzTest(maxDuration = "3m")
+    @FuzzTest(maxDuration = "2m")
     void data_is_json_or_undecodable(byte[] bytes) {
         Event event = Event.read(
                 new LogRecord(

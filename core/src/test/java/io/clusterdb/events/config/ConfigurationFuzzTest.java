@@ -9,7 +9,7 @@ import java.nio.charset.StandardCharsets;
 
 /** Whatever a file says, it is a configuration, or its faults are told. */
 class ConfigurationFuzzTest {
-    @FuzzTest(maxDuration = "3m")
+    @FuzzTest(maxDuration = "2m")
     void text_is_a_configuration_or_has_faults(byte[] bytes) {
         Configuration configuration;
         try {

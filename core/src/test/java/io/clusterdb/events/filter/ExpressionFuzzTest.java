@@ -35,7 +35,7 @@ class ExpressionFuzzTest {
             "offset",
             17L);
 
-    @FuzzTest(maxDuration = "3m")
+    @FuzzTest(maxDuration = "2m")
     void text_is_an_expression_or_refused(byte[] bytes) {
         String text = new String(bytes, StandardCharsets.UTF_8);
         Expression condition = compiled(text, false);

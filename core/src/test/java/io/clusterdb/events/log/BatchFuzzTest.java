@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 class BatchFuzzTest {
     private static final TopicPartition PARTITION = new TopicPartition("t", 0);
 
-    @FuzzTest(maxDuration = "3m")
+    @FuzzTest(maxDuration = "2m")
     void bytes_are_records_or_malformed(byte[] bytes) {
         try {
             List<LogRecord> records = decoded(Bytes.of(sealed(bytes)));

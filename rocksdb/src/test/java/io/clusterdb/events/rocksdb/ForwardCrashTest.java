@@ -34,7 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
  * every event comes to the topic once, and to the copy {@code store:<name>}, in the order of the store.
  */
 class ForwardCrashTest {
-    private static final int KILLS = Sweep.size(20, 1_000);
+    private static final int KILLS = Sweep.size(12, 300);
     private static final int KILLS_OF_A_FOLDER = 50;
     private static final int EVENTS = 120;
     private static final String TOPIC = "order-events";

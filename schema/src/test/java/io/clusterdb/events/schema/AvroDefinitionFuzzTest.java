@@ -13,7 +13,7 @@ import tools.jackson.databind.JsonNode;
 class AvroDefinitionFuzzTest {
     private static final AvroFormat AVRO = new AvroFormat();
 
-    @FuzzTest(maxDuration = "3m")
+    @FuzzTest(maxDuration = "2m")
     void text_is_a_schema_or_refused(byte[] bytes) {
         ParsedSchema schema;
         try {

@@ -41,7 +41,7 @@ class AvroFrameFuzzTest {
         events.close();
     }
 
-    @FuzzTest(maxDuration = "3m")
+    @FuzzTest(maxDuration = "2m")
     void bytes_are_a_frame_or_refused(byte[] bytes) {
         Event event = written.withContent(bytes, "application/vnd.apache.avro+binary");
         try {

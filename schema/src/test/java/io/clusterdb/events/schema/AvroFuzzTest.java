@@ -53,7 +53,7 @@ class AvroFuzzTest {
             List<@Nullable Object> nothings,
             @Nullable Order before) {}
 
-    @FuzzTest(maxDuration = "3m")
+    @FuzzTest(maxDuration = "2m")
     void bytes_are_data_or_refused_with_their_place(byte[] array) {
         Bytes bytes = Bytes.of(array);
         JsonNode tree = decoded(bytes, JsonNode.class);

@@ -14,7 +14,7 @@ class JsonSchemaDefinitionFuzzTest {
     private static final Bytes DATA = Bytes.utf8("""
             {"id": "o-1", "total": 12.5, "lines": [{"product": "p"}, null], "before": {}, "paid": true}""");
 
-    @FuzzTest(maxDuration = "3m")
+    @FuzzTest(maxDuration = "2m")
     void text_is_a_schema_or_refused(byte[] bytes) {
         ParsedSchema schema;
         try {

@@ -22,7 +22,7 @@ class JsonSchemaFuzzTest {
              "additionalProperties": false,
              "$defs": {"line": {"type": "object", "properties": {"product": {"const": "p"}}}}}"""));
 
-    @FuzzTest(maxDuration = "3m")
+    @FuzzTest(maxDuration = "2m")
     void bytes_fit_or_are_refused_with_their_place(byte[] array) {
         Bytes bytes = Bytes.of(array);
         try {

@@ -17,34 +17,45 @@ import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestInstance.Lifecycle;
 
 /**
  * What survives the loss of power, on an engine that keeps a folder: the system calls of a few lives, two of them
  * killed, are read from a trace, and what a disk may hold is made again from them at many moments.
  */
+@TestInstance(Lifecycle.PER_CLASS) // the lives take long: one trace serves all tests
 public abstract class PowerLossContract extends CrashFixture {
     private static final int STATES = Sweep.size(300, 3_000);
+    private static final int STATES_OF_A_TRACE = 300;
     private static final List<Unsynced> KINDS = List.copyOf(EnumSet.allOf(Unsynced.class));
     private static final int DRAIN_EVERY = 25;
 
-    private Path folder;
-    private List<Call> calls;
+    private CrashedProcess process;
+    private Path folder = Path.of("data");
+    private List<Call> calls = List.of();
 
     @BeforeEach
-    final void live() throws IOException {
-        folder = home.resolve("lives").resolve("data");
-        Files.createDirectories(folder.getParent());
-        CrashedProcess process = new CrashedProcess(home, jvmOptions(), main());
+    final void prepare() throws IOException {
+        process = new CrashedProcess(home, jvmOptions(), main());
+        if (calls.isEmpty()) {
+            live();
+        }
+    }
+
+    private void live() throws IOException {
+        Path lived = Files.createTempDirectory(home, "lives");
+        folder = lived.resolve("data");
         List<SystemCalls.Life> lives = new ArrayList<>();
         for (String kill : List.of("35", "", "20", "")) {
-            Path trace = home.resolve("trace" + lives.size());
+            Path trace = lived.resolve("trace" + lives.size());
             List<String> strace = new ArrayList<>(SystemCalls.options(trace));
             if (!kill.isEmpty()) {
                 strace.addAll(List.of("-e", "inject=fdatasync:signal=KILL:when=" + kill));
             }
             int exit = process.trace(strace, List.of(folder.toString(), "life" + lives.size()), line -> {});
             assertThat(exit).as(process.errors()).isEqualTo(kill.isEmpty() ? 0 : CrashedProcess.KILLED);
-            Path left = home.resolve("left" + lives.size());
+            Path left = lived.resolve("left" + lives.size());
             copy(folder, left);
             lives.add(new SystemCalls.Life(trace, left));
         }
@@ -121,11 +132,13 @@ public abstract class PowerLossContract extends CrashFixture {
 
     @Test
     void what_was_synced_is_there_whatever_became_of_the_rest() throws IOException {
-        int end = calls.getLast().began();
         long lost = 0;
         for (int seed = 0; seed < STATES; seed++) {
+            if (seed > 0 && seed % STATES_OF_A_TRACE == 0) {
+                live();
+            }
             Random random = new Random(seed);
-            int time = random.nextInt(end + 1);
+            int time = random.nextInt(calls.getLast().began() + 1);
             Unsynced unsynced = KINDS.get(seed % KINDS.size());
             LostPower power = new LostPower(folder, calls, time);
             Path state = Files.createDirectories(home.resolve("states")).resolve("data");
@@ -138,7 +151,9 @@ public abstract class PowerLossContract extends CrashFixture {
             }
             delete(state);
         }
-        Sweep.note("PowerLossContract", STATES + " states of " + calls.size() + " calls, " + lost + " changes lost");
+        Sweep.note(
+                "PowerLossContract",
+                STATES + " states, a trace for each " + STATES_OF_A_TRACE + ", " + lost + " changes lost");
         assertThat(lost).as("changes lost in all states").isGreaterThan(STATES);
     }
 

@@ -7,7 +7,7 @@ class DeliverySim {
     /** What every run goes through, and what therefore has to find the mutants. */
     static final int FEW_SEEDS = 400;
 
-    private static final int SEEDS = Sweep.size(FEW_SEEDS, 5_000);
+    private static final int SEEDS = Sweep.size(FEW_SEEDS, 2_000);
 
     @Test
     void nothing_acked_comes_back_nothing_unacked_is_lost() {

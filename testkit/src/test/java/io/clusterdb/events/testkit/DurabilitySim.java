@@ -4,7 +4,7 @@ import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
 class DurabilitySim {
-    private static final int SEEDS = Sweep.size(300, 20_000);
+    private static final int SEEDS = Sweep.size(300, 5_000);
 
     @Test
     void what_is_acknowledged_is_there_once_and_in_order() {

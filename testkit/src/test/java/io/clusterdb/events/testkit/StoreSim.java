@@ -9,7 +9,7 @@ class StoreSim {
 
     static final int OPERATIONS = 60;
 
-    private static final int SEEDS = Sweep.size(FEW_SEEDS, 10_000);
+    private static final int SEEDS = Sweep.size(FEW_SEEDS, 5_000);
 
     @Test
     void what_is_stored_stays_and_what_is_made_of_it_adds_up() {
