@@ -59,7 +59,7 @@ public final class Configuration {
         Node tree = YamlTree.read(yaml, new Substitution(name -> null), faults).orElseThrow(faults::rejection);
         Section root = new Section("", tree, Path.of(""), faults);
         EventBroker broker = new BrokerSection(root.section("broker")).read();
-        List<EventStore> unused = stores(root, broker);
+        List<EventStore> unused = stores(storeSections(root), broker);
         List<String> unusedToo = LaterSections.check(root);
         return root.shape();
     }
@@ -77,9 +77,9 @@ public final class Configuration {
         Node tree = YamlTree.read(yaml, substitution, faults).orElseThrow(faults::rejection);
         Section root = new Section("", tree, home, faults);
         BrokerSection section = new BrokerSection(root.section("broker"));
-        boolean alone = !root.has("store") && !root.has("stores");
-        EventBroker broker = root.has("broker") || alone ? section.read() : null;
-        List<EventStore> stores = stores(root, broker);
+        List<Section> storeSections = storeSections(root);
+        EventBroker broker = root.has("broker") || storeSections.isEmpty() ? section.read() : null;
+        List<EventStore> stores = stores(storeSections, broker);
         List<String> later = LaterSections.check(root);
         root.finish();
         Optional<RejectedException> obstacle = section.obstacle().or(() -> notYet(later));
@@ -92,12 +92,16 @@ public final class Configuration {
     }
 
     /** The one of the section {@code store}, and those of the list {@code stores}. */
-    private static List<EventStore> stores(Section root, @Nullable EventBroker broker) {
+    private static List<Section> storeSections(Section root) {
         List<Section> sections = new ArrayList<>();
         if (root.has("store")) {
             sections.add(root.section("store"));
         }
         sections.addAll(root.parts("stores"));
+        return sections;
+    }
+
+    private static List<EventStore> stores(List<Section> sections, @Nullable EventBroker broker) {
         List<EventStore> stores = new ArrayList<>();
         for (Section section : sections) {
             EventStore store = new StoreSection(section, broker).read();
