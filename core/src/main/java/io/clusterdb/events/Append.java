@@ -11,7 +11,7 @@ import java.util.Map;
  * <p>Those of one aggregate have consecutive versions, in their order. The first one that names its version expects the
  * aggregate to be at the version before; events that name none get the next ones.
  *
- * @param events of one aggregate or of several, at most {@link #MAX_EVENTS}
+ * @param events of one aggregate or of several, at most {@link #MAX_EVENTS} with 256 MiB of data
  * @param conditions by aggregate id, also of aggregates that get no event; they add to what the events' versions say
  */
 public record Append(List<DomainEvent> events, Map<String, ExpectedVersion> conditions) {

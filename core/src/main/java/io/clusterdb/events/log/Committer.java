@@ -4,6 +4,7 @@ import io.clusterdb.events.ErrorCode;
 import io.clusterdb.events.EventsException;
 import io.clusterdb.events.OutcomeUnknownException;
 import io.clusterdb.events.RejectedException;
+import io.clusterdb.events.UnavailableException;
 import io.clusterdb.events.spi.Commit;
 import io.clusterdb.events.spi.Duty;
 import io.clusterdb.events.spi.Environment;
@@ -128,18 +129,16 @@ final class Committer implements Duty {
         collect();
         Commit commit = new Commit();
         List<Write> group = new ArrayList<>();
-        while (!waiting.isEmpty() && commit.bytes() < MAX_GROUP_BYTES) {
-            Write write = waiting.remove();
-            if (prepared(write, commit)) {
-                group.add(write);
-            }
-        }
         try {
+            prepare(commit, group);
             if (!commit.isEmpty()) {
                 storage.commit(commit);
             }
         } catch (EventsException e) {
             return refused(group, e);
+        } catch (RuntimeException | Error e) { // unforeseen: the group is answered before anybody hears of it
+            refused(group, UnavailableException.storageFailed(storage.place(), e));
+            throw e;
         }
         touched.forEach(PartitionLog::publish);
         touched.clear();
@@ -178,13 +177,16 @@ final class Committer implements Duty {
         return next == null ? WHEN_WOKEN : Math.max(1, next.nanos() - environment.nanos());
     }
 
-    private boolean prepared(Write write, Commit commit) {
-        try {
-            write.prepare(commit, touched);
-            return true;
-        } catch (EventsException e) {
-            write.failed(e);
-            return false;
+    private void prepare(Commit commit, List<Write> group) {
+        while (!waiting.isEmpty() && commit.bytes() < MAX_GROUP_BYTES) {
+            Write write = waiting.remove();
+            group.add(write);
+            try {
+                write.prepare(commit, touched);
+            } catch (EventsException e) {
+                group.removeLast();
+                write.failed(e);
+            }
         }
     }
 
@@ -206,7 +208,13 @@ final class Committer implements Duty {
     }
 
     private long refused(List<Write> group, EventsException why) {
-        touched.forEach(PartitionLog::reload);
+        for (PartitionLog log : touched) {
+            try {
+                log.reload();
+            } catch (EventsException e) { // its draft is gone all the same
+                why.addSuppressed(e);
+            }
+        }
         touched.clear();
         boolean passing = why.code() == ErrorCode.DISK_FULL;
         long now = environment.nanos();
@@ -223,12 +231,15 @@ final class Committer implements Duty {
     /** Writes what was offered before. What can't be written by now is refused, as is what is offered later. */
     void close() {
         task.close();
-        while (run() == AGAIN) {
-            // Each round takes a group.
+        try {
+            while (run() == AGAIN) {
+                // Each round takes a group.
+            }
+        } finally {
+            closed = true;
+            refuse();
+            syncer.close();
         }
-        closed = true;
-        refuse();
-        syncer.close();
     }
 
     private synchronized void refuse() {

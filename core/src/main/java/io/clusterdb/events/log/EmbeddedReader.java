@@ -145,6 +145,10 @@ final class EmbeddedReader implements LogReader {
         LogCursor cursor = position.cursor;
         PartitionLog log = cursor.log();
         while (position.rest.isEmpty()) {
+            if (cursor.next() < log.cut()) { // the signal comes when it is cut, or not to be
+                position.next = cursor.next();
+                return false;
+            }
             PartitionLog.State state = log.state();
             long limit = isolation == IsolationLevel.READ_COMMITTED ? state.stableEnd() : state.end();
             Batch batch = cursor.advance(limit);

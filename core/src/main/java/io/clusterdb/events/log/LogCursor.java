@@ -7,6 +7,7 @@ import io.clusterdb.events.spi.Bytes;
 import io.clusterdb.events.spi.MalformedBytesException;
 import io.clusterdb.events.spi.Storage;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,6 +15,9 @@ import org.jspecify.annotations.Nullable;
  * log is damage. Not thread-safe.
  */
 final class LogCursor implements AutoCloseable {
+    /** Between two looks at a log that is being cut: as long as a commit takes. */
+    private static final long PAUSE_NANOS = 1_000_000;
+
     private final PartitionLog log;
     private final Storage storage;
     private long next;
@@ -84,7 +88,7 @@ final class LogCursor implements AutoCloseable {
         return null;
     }
 
-    /** Null when the log was cut in front of the position meanwhile; the state tells then. */
+    /** Null when the log was cut in front of the position meanwhile; the state tells then, or will soon. */
     private @Nullable Batch fromLog() {
         if (entries == null) {
             entries = storage.entries(log.id(), next);
@@ -103,7 +107,12 @@ final class LogCursor implements AutoCloseable {
 
     private @Nullable Batch hole(long found) {
         closeEntries();
+        boolean isBeingCut = next < log.cut(); // asked first: it ends when the state tells
         PartitionLog.State state = log.state();
+        if (isBeingCut) {
+            LockSupport.parkNanos(PAUSE_NANOS);
+            return null;
+        }
         if (next < state.start() || next < state.compacted() || state.deleted()) {
             return null;
         }

@@ -28,6 +28,7 @@ final class PartitionLog {
     private final ConcurrentSkipListMap<Long, Aborted> aborted = new ConcurrentSkipListMap<>();
     private final Map<Long, ProducerSequence> producers = new HashMap<>();
     private volatile State state;
+    private volatile long cut;
     private @Nullable Draft draft;
 
     /**
@@ -98,6 +99,11 @@ final class PartitionLog {
         return state;
     }
 
+    /** Below it entries may be gone already, though {@link #state} does not say so yet: the current group cuts them off. */
+    long cut() {
+        return cut;
+    }
+
     /** @param watcher called after each change, by the committer; it must not wait */
     void watch(Runnable watcher) {
         watchers.add(watcher);
@@ -153,6 +159,7 @@ final class PartitionLog {
         aborted.putAll(done.aborted);
         aborted.headMap(done.start).clear();
         state = done.freeze();
+        cut = 0;
         watchers.forEach(Runnable::run);
     }
 
@@ -162,6 +169,8 @@ final class PartitionLog {
      */
     void reload() {
         draft = null;
+        boolean wasCut = cut > 0;
+        cut = 0;
         State before = state;
         State found = load();
         Map<Long, Long> open = new HashMap<>(before.open());
@@ -174,7 +183,9 @@ final class PartitionLog {
         }
         state = new State(
                 before.start(), before.compacted(), found.end(), found.timestamp(), Map.copyOf(open), before.deleted());
-        if (found.end() != before.end()) { // who is woken for nothing and writes again would do so without a pause
+        if (wasCut
+                || found.end()
+                        != before.end()) { // who is woken for nothing and writes again would do so without a pause
             watchers.forEach(Runnable::run);
         }
     }
@@ -231,6 +242,7 @@ final class PartitionLog {
 
         void delete() {
             deleted = true;
+            cut = Long.MAX_VALUE;
         }
 
         ProducerSequence sequence(long producer, short epoch) {
@@ -298,10 +310,12 @@ final class PartitionLog {
 
         /** Moves the start, deleting what is below it. */
         void trim(Commit commit, long before) {
+            long entry = entryHolding(before);
+            long minute = minuteHolding(before);
             start = before;
             compacted = Math.max(compacted, before);
-            commit.trim(id, entryHolding(before));
-            commit.deleteRange(Tables.TIMES, Tables.key(id, 0), Tables.key(id, minuteHolding(before)));
+            cutOff(commit, entry);
+            commit.deleteRange(Tables.TIMES, Tables.key(id, 0), Tables.key(id, minute));
             commit.deleteRange(Tables.ABORTED, Tables.key(id, 0), Tables.key(id, before));
             commit.deleteRange(Tables.COMPACTED, Tables.key(id, 0), Tables.key(id, before));
             putBounds(commit);
@@ -309,9 +323,15 @@ final class PartitionLog {
 
         /** Notes that what is below has been compacted, and takes it out of the log. */
         void compacted(Commit commit, long before) {
+            long entry = entryHolding(before);
             compacted = before;
-            commit.trim(id, entryHolding(before));
+            cutOff(commit, entry);
             putBounds(commit);
+        }
+
+        private void cutOff(Commit commit, long entry) {
+            cut = Math.max(cut, entry);
+            commit.trim(id, entry);
         }
 
         /** The last minute that began at or below an offset. */

@@ -1,6 +1,7 @@
 package io.clusterdb.events.log;
 
 import io.clusterdb.events.ByteSize;
+import io.clusterdb.events.RejectedException;
 import io.clusterdb.events.RetentionPolicy;
 import io.clusterdb.events.spi.Environment;
 import io.clusterdb.events.spi.Storage;
@@ -162,6 +163,16 @@ final class Retention {
 
     /** See {@link io.clusterdb.events.spi.LogEngine#offsetAt}. */
     long offsetAt(PartitionLog log, long millis) {
+        while (true) {
+            try {
+                return firstSince(log, millis);
+            } catch (RejectedException e) {
+                LOG.debug("{} was cut while a time was looked for in it; it is done again", log.partition(), e);
+            }
+        }
+    }
+
+    private long firstSince(PartitionLog log, long millis) {
         PartitionLog.State state = log.state();
         long from = state.start();
         try (Storage.Cursor minutes = storage.scan(

@@ -95,10 +95,13 @@ final class Syncer implements Duty {
         dirty.set(0);
         try {
             storage.sync();
-        } catch (EventsException e) {
+        } catch (RuntimeException | Error e) {
             OutcomeUnknownException unknown = OutcomeUnknownException.write("what was just published", e);
             waiting.forEach(write -> write.unknown(unknown));
-            return;
+            if (e instanceof EventsException) {
+                return;
+            }
+            throw e;
         }
         lastSync = environment.nanos();
         waiting.forEach(Committer.Write::synced);

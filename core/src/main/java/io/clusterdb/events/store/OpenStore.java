@@ -38,6 +38,8 @@ public final class OpenStore implements Store, AutoCloseable {
     /** What the data of one event have at most. */
     private static final int MAX_DATA_BYTES = 1 << 20;
 
+    private static final long MAX_APPEND_BYTES = 256 << 20;
+
     /** Events that are read at once. */
     static final int PAGE = 1_000;
 
@@ -113,8 +115,15 @@ public final class OpenStore implements Store, AutoCloseable {
     public AppendToken storeEvents(Append append) {
         List<DomainEvent> sealed = new ArrayList<>(append.events().size());
         Instant now = Instant.ofEpochMilli(environment.millis());
+        long size = 0;
         for (DomainEvent event : append.events()) {
-            sealed.add(sealed(event, now));
+            DomainEvent ready = sealed(event, now);
+            size += sizeOf(ready);
+            sealed.add(ready);
+        }
+        if (size > MAX_APPEND_BYTES) {
+            throw RejectedException.tooLarge(
+                    "an append of " + sealed.size() + " events", size, MAX_APPEND_BYTES, "the maximum of an append");
         }
         AppendToken token = appends.append(new Append(sealed, append.conditions()));
         taker.stored(sealed, token);
@@ -123,13 +132,16 @@ public final class OpenStore implements Store, AutoCloseable {
 
     private DomainEvent sealed(DomainEvent event, Instant now) {
         String id = event.id();
-        DomainEvent sealed = event.sealed(name(), id == null ? ids.next() : id, now, codec);
-        int size = sealed.bytes().length;
+        return event.sealed(name(), id == null ? ids.next() : id, now, codec);
+    }
+
+    private static int sizeOf(DomainEvent event) {
+        int size = event.bytes().length;
         if (size > MAX_DATA_BYTES) {
             throw RejectedException.tooLarge(
-                    "the data of event " + sealed.type(), size, MAX_DATA_BYTES, "the maximum of an event store");
+                    "the data of event " + event.type(), size, MAX_DATA_BYTES, "the maximum of an event store");
         }
-        return sealed;
+        return size;
     }
 
     @Override

@@ -3,16 +3,18 @@ package io.clusterdb.events.rocksdb;
 import io.clusterdb.events.CorruptionException;
 import io.clusterdb.events.OutcomeUnknownException;
 import io.clusterdb.events.UnavailableException;
-import io.clusterdb.events.spi.Bytes;
 import io.clusterdb.events.spi.Commit;
 import io.clusterdb.events.spi.MalformedBytesException;
 import java.io.IOException;
+import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.ClosedChannelException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -164,7 +166,7 @@ final class Journal implements AutoCloseable {
     }
 
     /** A segment does not go on where the one before ends: that one had not become durable, or it is damaged. */
-    private void dropFrom(long number, long sequence) {
+    private void dropFrom(long number, long sequence) throws IOException {
         if (end.position() < mark.position()) {
             if (number != active.number() + 1) {
                 throw missing(active.number() + 1);
@@ -174,18 +176,27 @@ final class Journal implements AutoCloseable {
                     "a frame is missing there: the next file goes on with number "
                             + segment(Position.of(number, 0)).firstSequence() + ", expected " + (sequence + 1));
         }
-        List<Long> behind = List.copyOf(segments.tailMap(number).keySet());
+        SortedMap<Long, Segment> behind = new TreeMap<>(segments.tailMap(number));
         LOG.warn(
                 "The journal ends at {}, before its files {}, as a loss of power leaves it; these are dropped",
                 Position.text(end.position()),
-                behind);
-        behind.forEach(this::delete);
+                behind.keySet());
+        segments.keySet().removeAll(behind.keySet());
+        for (Segment segment : behind.values()) {
+            segment.close();
+            Files.delete(segment.path());
+        }
+        // Durably: or one of them could be the next file again, when power is lost once more.
+        Folder.syncDirectory(folder.journal());
     }
 
     private void replay(Segment segment, ByteBuffer view, int at, Frame.Found frame, Replay replay) {
         try {
             replay.frame(segment, view, at, frame);
-        } catch (MalformedBytesException | IndexOutOfBoundsException | java.nio.BufferUnderflowException e) {
+        } catch (MalformedBytesException
+                | IndexOutOfBoundsException
+                | BufferUnderflowException
+                | IllegalStateException e) {
             throw CorruptionException.found(
                     "the journal at " + Position.text(Position.of(segment.number(), at)),
                     "a frame with a right checksum has wrong contents: " + e.getMessage(),
@@ -206,6 +217,21 @@ final class Journal implements AutoCloseable {
                     "The journal ends with a torn frame at {}, as a crash leaves it; it is cut",
                     Position.text(end.position()));
             active.cut(at);
+        }
+        writeAgain();
+    }
+
+    /**
+     * Writes what is not known to be durable once more. Where a sync has failed, Linux takes the bytes for written and has
+     * them in memory only: the next sync would say that all is well
+     * (<a href="https://wiki.postgresql.org/wiki/Fsync_Errors">fsync errors</a>).
+     */
+    private void writeAgain() throws IOException {
+        long from = mark.position();
+        for (Segment segment : segments.subMap(Position.segment(from), true, active.number(), true)
+                .values()) {
+            int begin = segment.number() == Position.segment(from) ? Position.at(from) : 0;
+            segment.rewrite(begin, segment.equals(active) ? Position.at(end.position()) : segment.size());
         }
     }
 
@@ -280,7 +306,7 @@ final class Journal implements AutoCloseable {
 
     private ByteBuffer staging(int size) {
         if (staging.capacity() < size) {
-            staging = ByteBuffer.allocateDirect(Integer.highestOneBit(size) * 2);
+            staging = ByteBuffer.allocateDirect((int) Math.min(Integer.MAX_VALUE, Integer.highestOneBit(size) * 2L));
         }
         return staging.clear().order(ByteOrder.BIG_ENDIAN);
     }
@@ -330,7 +356,7 @@ final class Journal implements AutoCloseable {
 
     /** What was written of a frame that did not find room is taken back; after any other fault nothing is written. */
     private RuntimeException notWritten(IOException e) {
-        if (Space.isFull(e)) {
+        if (space.isFull(e)) {
             try {
                 active.cut(Position.at(end.position()));
                 return UnavailableException.diskFull(folder.path().toString(), String.valueOf(e.getMessage()), e);
@@ -425,33 +451,6 @@ final class Journal implements AutoCloseable {
             throw missing(Position.segment(position));
         }
         return segment;
-    }
-
-    /**
-     * The bytes of an entry.
-     *
-     * @param position of its header
-     * @throws CorruptionException when they are not what was written
-     */
-    static Bytes read(Segment segment, int log, long offset, long position, int length) {
-        int at = Position.at(position);
-        ByteBuffer view = segment.view();
-        byte[] bytes = new byte[length];
-        boolean right = at + Frame.ENTRY_HEADER + length <= view.capacity()
-                && view.getInt(at + 1) == log
-                && view.getLong(at + 5) == offset
-                && view.getInt(at + 13) == length;
-        if (right) {
-            segment.read(at + Frame.ENTRY_HEADER, bytes);
-            right = view.getInt(at + 17) == Checksum.of(bytes, 0, length);
-        }
-        if (!right) {
-            throw CorruptionException.found(
-                    "entry " + offset + " of log " + log + " in " + segment.path() + " at " + at,
-                    "its checksum or header is not what was written",
-                    null);
-        }
-        return Bytes.of(bytes);
     }
 
     /** Numbers of the segments in front of the one that is written. */

@@ -99,7 +99,7 @@ final class LogEntries implements Storage.Entries {
         if (held == null) {
             throw new IllegalStateException("the cursor stands on no entry");
         }
-        return Journal.read(held, index.log(), offset(), current().position(at), length());
+        return held.entry(index.log(), offset(), Position.at(current().position(at)), length());
     }
 
     @Override

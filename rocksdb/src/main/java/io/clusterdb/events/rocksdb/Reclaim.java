@@ -2,6 +2,7 @@ package io.clusterdb.events.rocksdb;
 
 import io.clusterdb.events.spi.Commit;
 import io.clusterdb.events.spi.Storage.Cursor;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -131,15 +132,27 @@ final class Reclaim {
         return sparse;
     }
 
-    /** What is needed of a segment, as appends to the logs it belongs to. */
-    List<Commit> needed(long number, Journal journal) {
-        Segment segment = journal.find(Position.of(number, 0));
-        SegmentUse use = uses.get(number);
-        return segment == null || use == null ? List.of() : needed(segment, use);
+    /** Writes entries again, and notes where they are then. */
+    interface Mover {
+        void move(Commit appends) throws IOException;
     }
 
-    private List<Commit> needed(Segment segment, SegmentUse use) {
-        List<Commit> commits = new ArrayList<>();
+    /**
+     * Has everything that is needed of a segment moved elsewhere.
+     *
+     * @return how many bytes that were
+     */
+    long empty(long number, Journal journal, Mover mover) throws IOException {
+        Segment segment = journal.find(Position.of(number, 0));
+        SegmentUse use = uses.get(number);
+        long moved = segment == null || use == null ? 0 : move(segment, use, mover);
+        uses.put(number, new SegmentUse());
+        changed.add(number);
+        return moved;
+    }
+
+    private long move(Segment segment, SegmentUse use, Mover mover) throws IOException {
+        long moved = 0;
         Commit commit = new Commit();
         for (Map.Entry<Integer, SegmentUse.Part> part : use.parts().entrySet()) {
             LogIndex log = logs.apply(part.getKey());
@@ -148,27 +161,22 @@ final class Reclaim {
                 commit.append(
                         log.log(),
                         entry.offset(),
-                        Journal.read(segment, log.log(), entry.offset(), entry.position(), entry.length()));
+                        segment.entry(log.log(), entry.offset(), Position.at(entry.position()), entry.length()));
                 if (commit.bytes() > MOVE_BYTES) {
-                    commits.add(commit);
+                    mover.move(commit);
+                    moved += commit.bytes();
                     commit = new Commit();
                 }
             }
         }
         if (!commit.isEmpty()) {
-            commits.add(commit);
+            mover.move(commit);
         }
-        return commits;
+        return moved + commit.bytes();
     }
 
     /** Something in it is damaged: it stays as it is, until nothing in it is needed. */
     void unmovable(long segment) {
         unmovable.add(segment);
-    }
-
-    /** Everything that was needed of a segment is elsewhere now. */
-    void emptied(long segment) {
-        uses.put(segment, new SegmentUse());
-        changed.add(segment);
     }
 }

@@ -4,7 +4,6 @@ import io.clusterdb.events.ByteSize;
 import io.clusterdb.events.CorruptionException;
 import io.clusterdb.events.EventBroker;
 import io.clusterdb.events.EventStore;
-import io.clusterdb.events.EventsException;
 import io.clusterdb.events.RejectedException;
 import io.clusterdb.events.log.EmbeddedLog;
 import io.clusterdb.events.spi.Backend;
@@ -84,7 +83,7 @@ public record RocksDb(Path path, int maxBackgroundJobs, int maxOpenFiles, ByteSi
             Folder folder = Folder.lock(path);
             try {
                 return storage(folder);
-            } catch (IOException | EventsException e) {
+            } catch (IOException | RuntimeException | Error e) {
                 folder.close();
                 throw e;
             }
@@ -105,7 +104,7 @@ public record RocksDb(Path path, int maxBackgroundJobs, int maxOpenFiles, ByteSi
                 folder.setUp();
             }
             return storage;
-        } catch (IOException | EventsException e) {
+        } catch (IOException | RuntimeException | Error e) {
             rows.close();
             throw e;
         }

@@ -162,7 +162,7 @@ final class RocksDbStorage implements Storage {
             } else if (isCheckpointDue()) {
                 checkpoint();
             }
-        } catch (IOException | RocksDBException | RuntimeException e) {
+        } catch (IOException | RocksDBException | RuntimeException | Error e) {
             // The journal has it, and here it is known by half.
             IOException failure = e instanceof IOException io ? io : new IOException(e);
             journal.fail(failure);
@@ -277,19 +277,17 @@ final class RocksDbStorage implements Storage {
                 return;
             }
             try {
-                for (Commit needed : reclaim.needed(segment, journal)) {
-                    move(needed);
-                    moved += needed.bytes();
-                }
-                reclaim.emptied(segment);
+                moved += reclaim.empty(segment, journal, this::move);
             } catch (CorruptionException e) {
                 LOG.error("{} can't be emptied", Segment.fileName(segment), e);
+                batch.clear(); // what it moves to is not counted as used
                 reclaim.unmovable(segment);
             } catch (UnavailableException e) {
                 if (!journal.isWritable()) {
                     throw e;
                 }
                 LOG.warn("{} can't be emptied now", Segment.fileName(segment), e);
+                batch.clear();
                 return;
             }
         }

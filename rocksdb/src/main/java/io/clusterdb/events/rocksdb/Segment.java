@@ -1,6 +1,7 @@
 package io.clusterdb.events.rocksdb;
 
 import io.clusterdb.events.CorruptionException;
+import io.clusterdb.events.spi.Bytes;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
@@ -10,6 +11,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One file of the journal. Its length is set when it is made, so that a sync of a small append need not write the file's
@@ -20,6 +22,7 @@ final class Segment implements AutoCloseable {
     static final int HEADER = 32;
     private static final int MAGIC = 0x45764A53; // "EvJS"
     private static final int VERSION = 1;
+    private static final int PIECE = 1 << 20;
 
     private final long number;
     private final Path path;
@@ -134,6 +137,16 @@ final class Segment implements AutoCloseable {
         }
     }
 
+    /** Writes a part as it is once more. */
+    void rewrite(int from, int to) throws IOException {
+        byte[] piece = new byte[Math.clamp(to - from, 0, PIECE)];
+        for (int at = from; at < to; at += piece.length) {
+            int length = Math.min(piece.length, to - at);
+            bytes.get(at, piece, 0, length);
+            write(ByteBuffer.wrap(piece, 0, length), at);
+        }
+    }
+
     void sync() throws IOException {
         channel.force(false);
     }
@@ -151,8 +164,38 @@ final class Segment implements AutoCloseable {
         return bytes.duplicate().order(ByteOrder.BIG_ENDIAN);
     }
 
-    void read(int at, byte[] to) {
-        bytes.get(at, to);
+    /**
+     * The bytes of an entry.
+     *
+     * @param at where its header is
+     * @throws CorruptionException when they are not what was written
+     */
+    Bytes entry(int log, long offset, int at, int length) {
+        ByteBuffer view = view();
+        byte[] entry = new byte[length];
+        try {
+            boolean right = at + Frame.ENTRY_HEADER + length <= size()
+                    && view.getInt(at + 1) == log
+                    && view.getLong(at + 5) == offset
+                    && view.getInt(at + 13) == length;
+            if (right) {
+                bytes.get(at + Frame.ENTRY_HEADER, entry);
+                right = view.getInt(at + 17) == Checksum.of(entry, 0, length);
+            }
+            if (right) {
+                return Bytes.of(entry);
+            }
+        } catch (InternalError e) { // so a mapping tells that the disk can't read it
+            throw damaged(log, offset, at, e);
+        }
+        throw damaged(log, offset, at, null);
+    }
+
+    private CorruptionException damaged(int log, long offset, int at, @Nullable Throwable unreadable) {
+        return CorruptionException.found(
+                "entry " + offset + " of log " + log + " in " + path + " at " + at,
+                unreadable == null ? "its checksum or header is not what was written" : "the disk can't read it",
+                unreadable);
     }
 
     byte at(int position) {

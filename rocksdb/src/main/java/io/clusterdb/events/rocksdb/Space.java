@@ -60,9 +60,17 @@ final class Space {
         return isShort;
     }
 
-    /** Whether that is what the operating system says when the disk is full. */
-    static boolean isFull(IOException e) {
+    /** Whether that is what the operating system says when the disk is full, which it may say in any language. */
+    boolean isFull(IOException e) {
         String message = String.valueOf(e.getMessage());
-        return message.contains("No space left") || message.contains("Disk quota exceeded");
+        if (message.contains("No space left") || message.contains("Disk quota exceeded")) {
+            return true;
+        }
+        try {
+            return Files.getFileStore(folder).getUsableSpace() < LOOK_EVERY;
+        } catch (IOException unknown) {
+            e.addSuppressed(unknown);
+            return false;
+        }
     }
 }

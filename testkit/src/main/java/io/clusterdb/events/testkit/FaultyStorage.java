@@ -4,6 +4,9 @@ import io.clusterdb.events.UnavailableException;
 import io.clusterdb.events.spi.Commit;
 import io.clusterdb.events.spi.Storage;
 import java.io.IOException;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 
@@ -17,8 +20,17 @@ public final class FaultyStorage implements Storage {
     private boolean full;
     private boolean failsSync;
     private boolean stopped;
-    private @Nullable CountDownLatch heldSyncs;
-    private @Nullable CountDownLatch heldCommits;
+    private final Map<Held, Gate> held = new EnumMap<>(Held.class);
+
+    /** What can be held up. */
+    public enum Held {
+        COMMITS,
+        /** Commits that have been applied. */
+        ANSWERS,
+        SYNCS
+    }
+
+    private record Gate(CountDownLatch reached, CountDownLatch opened) {}
 
     /** What may become of a commit. */
     public enum Fault {
@@ -30,6 +42,8 @@ public final class FaultyStorage implements Storage {
         STOPPED,
         /** Applied, and answered as if nothing had been; no later one will be: a storage that lies. */
         STOPPED_THOUGH_APPLIED,
+        /** Something nobody foresees happens: nothing is applied, a later one may be. */
+        UNFORESEEN,
         /** The first half of its changes is applied, and no later commit will be: a storage that tears. */
         TORN
     }
@@ -53,37 +67,32 @@ public final class FaultyStorage implements Storage {
         failsSync = true;
     }
 
-    /** Commits wait from now on until {@link #release}. */
-    public synchronized void holdCommits() {
-        heldCommits = new CountDownLatch(1);
+    /** These wait from now on until {@link #release}. */
+    public synchronized void hold(Held what) {
+        held.put(what, new Gate(new CountDownLatch(1), new CountDownLatch(1)));
     }
 
-    /** Syncs wait from now on until {@link #release}. */
-    public synchronized void holdSyncs() {
-        heldSyncs = new CountDownLatch(1);
+    /** Waits until one of these is held up. */
+    public void awaitHeld(Held what) throws InterruptedException {
+        Objects.requireNonNull(gate(what)).reached().await();
     }
 
     /** What is held goes on. */
     public synchronized void release() {
-        if (heldCommits != null) {
-            heldCommits.countDown();
-            heldCommits = null;
-        }
-        if (heldSyncs != null) {
-            heldSyncs.countDown();
-            heldSyncs = null;
-        }
+        held.values().forEach(gate -> gate.opened().countDown());
+        held.clear();
     }
 
-    private synchronized @Nullable CountDownLatch held(boolean sync) {
-        return sync ? heldSyncs : heldCommits;
+    private synchronized @Nullable Gate gate(Held what) {
+        return held.get(what);
     }
 
-    private void pass(boolean sync) {
-        CountDownLatch latch = held(sync);
-        if (latch != null) {
+    private void pass(Held what) {
+        Gate gate = gate(what);
+        if (gate != null) {
+            gate.reached().countDown();
             try {
-                latch.await();
+                gate.opened().await();
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 throw failure("interrupted while it was held");
@@ -93,10 +102,13 @@ public final class FaultyStorage implements Storage {
 
     @Override
     public void commit(Commit commit) {
-        pass(false);
+        pass(Held.COMMITS);
         Fault fault = fault();
         switch (fault) {
-            case null -> inner.commit(commit);
+            case null -> {
+                inner.commit(commit);
+                pass(Held.ANSWERS);
+            }
             case FULL -> throw full();
             case FULL_THOUGH_APPLIED -> {
                 inner.commit(commit);
@@ -107,6 +119,7 @@ public final class FaultyStorage implements Storage {
                 inner.commit(commit);
                 throw failure("ordered by the test");
             }
+            case UNFORESEEN -> throw new IllegalStateException("ordered by the test");
             case TORN -> {
                 inner.commit(half(commit));
                 throw failure("ordered by the test");
@@ -143,7 +156,7 @@ public final class FaultyStorage implements Storage {
 
     @Override
     public void sync() {
-        pass(true);
+        pass(Held.SYNCS);
         if (syncFails()) {
             throw failure("ordered by the test");
         }

@@ -7,8 +7,10 @@ import static org.assertj.core.api.Assertions.fail;
 import io.clusterdb.events.Acks;
 import io.clusterdb.events.ErrorCode;
 import io.clusterdb.events.EventsException;
+import io.clusterdb.events.IsolationLevel;
 import io.clusterdb.events.OutcomeUnknownException;
 import io.clusterdb.events.Producer;
+import io.clusterdb.events.RejectedException;
 import io.clusterdb.events.RetentionPolicy;
 import io.clusterdb.events.Topic;
 import io.clusterdb.events.UnavailableException;
@@ -17,13 +19,18 @@ import io.clusterdb.events.memory.MemoryStorage;
 import io.clusterdb.events.spi.Bytes;
 import io.clusterdb.events.spi.Headers;
 import io.clusterdb.events.spi.LogEngine;
+import io.clusterdb.events.spi.LogReader;
 import io.clusterdb.events.spi.LogTransaction;
 import io.clusterdb.events.spi.LogWriter.Appended;
 import io.clusterdb.events.spi.NewRecord;
 import io.clusterdb.events.spi.Threads;
 import io.clusterdb.events.spi.TopicPartition;
+import io.clusterdb.events.testkit.FaultyStorage.Held;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -65,7 +72,7 @@ class AcksTest {
     @Test
     void acks_leader_waits_for_the_write_and_acks_all_for_the_sync() {
         append(LEADER).join();
-        storage.holdSyncs();
+        storage.hold(Held.SYNCS);
         CompletableFuture<Appended> all = append(ALL);
         assertThat(append(LEADER).join().offset()).isEqualTo(2);
         assertThat(all).isNotDone();
@@ -76,7 +83,7 @@ class AcksTest {
 
     @Test
     void acks_none_waits_for_nothing() {
-        storage.holdCommits();
+        storage.hold(Held.COMMITS);
         CompletableFuture<Appended> leader = append(LEADER);
         assertThat(append(NONE).join().offset()).isEqualTo(-1);
         assertThat(leader).isNotDone();
@@ -89,7 +96,7 @@ class AcksTest {
     void a_transaction_is_committed_when_it_is_durable() {
         LogTransaction transaction = log.begin("test", Duration.ofMinutes(1));
         transaction.append(record()).join();
-        storage.holdSyncs();
+        storage.hold(Held.SYNCS);
         CompletableFuture<Void> commit = transaction.commit();
         append(LEADER).join();
         assertThat(commit).isNotDone();
@@ -101,7 +108,7 @@ class AcksTest {
 
     @Test
     void what_comes_alone_to_be_synced_is_synced_like_the_rest() {
-        storage.holdSyncs();
+        storage.hold(Held.SYNCS);
         CompletableFuture<Appended> alone = append(ALL);
         storage.release();
         assertThat(alone.join().offset()).isZero();
@@ -113,7 +120,7 @@ class AcksTest {
     @Test
     void a_failed_sync_leaves_unknown_what_waited_for_it_and_refuses_the_rest() {
         append(LEADER).join();
-        storage.holdSyncs();
+        storage.hold(Held.SYNCS);
         CompletableFuture<Appended> waiting = append(ALL);
         append(LEADER).join();
         storage.failSync();
@@ -144,7 +151,7 @@ class AcksTest {
 
     @Test
     void what_was_appended_before_the_log_is_closed_is_written() throws InterruptedException {
-        storage.holdCommits();
+        storage.hold(Held.COMMITS);
         append(LEADER);
         for (int i = 0; i < 10; i++) {
             append(NONE);
@@ -158,6 +165,46 @@ class AcksTest {
 
         log = open();
         assertThat(log.bounds(PARTITION).end()).isEqualTo(11);
+    }
+
+    @Test
+    void an_unforeseen_error_fails_its_group_and_leaves_no_hole() {
+        append(LEADER).join();
+        storage.failCommit(FaultyStorage.Fault.UNFORESEEN);
+        assertThatThrownBy(() -> append(LEADER).join()).hasCauseInstanceOf(UnavailableException.class);
+
+        assertThat(append(ALL).join().offset()).isEqualTo(1);
+        try (LogReader reader = log.reader(IsolationLevel.READ_COMMITTED, () -> {})) {
+            reader.seek(PARTITION, 0);
+            assertThat(reader.poll(10).getFirst().records()).hasSize(2);
+        }
+    }
+
+    @Test
+    void who_reads_where_a_log_is_being_cut_hears_that_it_was_and_not_of_damage() throws InterruptedException {
+        for (int i = 0; i < 4; i++) {
+            append(LEADER).join();
+        }
+        Semaphore signals = new Semaphore(0);
+        try (LogReader reader = log.reader(IsolationLevel.READ_COMMITTED, signals::release)) {
+            reader.seek(PARTITION, 0);
+            storage.hold(Held.ANSWERS);
+            CompletableFuture<Void> trimmed = log.trim(PARTITION, 2);
+            storage.awaitHeld(Held.ANSWERS);
+            signals.drainPermits();
+            assertThat(reader.poll(10)).isEmpty();
+            CompletableFuture<Long> asked = CompletableFuture.supplyAsync(
+                    () -> log.offsetAt(PARTITION, Instant.EPOCH),
+                    task -> Thread.ofPlatform().start(task));
+            assertThat(signals.tryAcquire(50, TimeUnit.MILLISECONDS)).isFalse();
+            assertThat(asked).isNotDone();
+
+            storage.release();
+            signals.acquire();
+            trimmed.join();
+            assertThatThrownBy(() -> reader.poll(10)).isInstanceOf(RejectedException.class);
+            assertThat(asked.join()).isEqualTo(2);
+        }
     }
 
     private static boolean isIn(Thread thread, String type) {

@@ -36,8 +36,8 @@ class DurabilityMutantsTest {
                 mutant(
                         "the last batch of a group is dropped",
                         "Committer",
-                        "            if (prepared(write, commit)) {",
-                        "            if ((group.size() > 1 && waiting.isEmpty()) || prepared(write, commit)) {"),
+                        "write.prepare(commit, touched);",
+                        "if (group.size() < 3 || !waiting.isEmpty()) write.prepare(commit, touched);"),
                 mutant(
                         "the last batch is forgotten when the log is opened",
                         "PartitionLog",
