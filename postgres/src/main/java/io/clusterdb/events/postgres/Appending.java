@@ -61,12 +61,15 @@ final class Appending {
     private final Pool pool;
     private final EventRows events;
     private final Environment environment;
+    private final Runnable signal;
     private final GroupCommit groups = new GroupCommit(this::insert);
 
-    Appending(Pool pool, EventRows events, Environment environment) {
+    /** @param signal called when something was stored */
+    Appending(Pool pool, EventRows events, Environment environment, Runnable signal) {
         this.pool = pool;
         this.events = events;
         this.environment = environment;
+        this.signal = signal;
     }
 
     /** What is stored and changed together, and the inline projections that were reckoned with. */
@@ -110,16 +113,18 @@ final class Appending {
     /** @return null when nothing was stored, and nothing speaks against trying again */
     private @Nullable Stored outcome(Sent sent, Whole whole) {
         AppendToken token = sent.token();
-        if (token != null) {
-            return new Stored(token, true);
-        }
+        boolean isFirst = token != null;
         if (sent.failure() != null) {
             token = after(sent.failure(), sent.backend(), whole);
         }
         if (token == null) {
             token = known(whole.append);
         }
-        return token == null ? null : new Stored(token, false);
+        if (token == null) {
+            return null;
+        }
+        signal.run();
+        return new Stored(token, isFirst);
     }
 
     /** Sends an append, and blocks. */
@@ -333,17 +338,25 @@ final class Appending {
         pool.forget();
         long begin = environment.nanos();
         EventsException last = null;
-        while (environment.nanos() - begin < SETTLING.toNanos()) {
-            try {
-                boolean over = isGone(backend); // first: what it commits later is not read
-                AppendToken token = repeated(append);
-                if (token != null || over) {
-                    return token;
+        boolean interrupted = false;
+        try {
+            while (environment.nanos() - begin < SETTLING.toNanos()) {
+                interrupted |= Thread.interrupted(); // which ends connections, and every wait at once
+                try {
+                    boolean over = isGone(backend); // first: what it commits later is not read
+                    AppendToken token = repeated(append);
+                    if (token != null || over) {
+                        return token;
+                    }
+                } catch (UnavailableException e) {
+                    last = e;
                 }
-            } catch (UnavailableException e) {
-                last = e;
+                environment.await(new CompletableFuture<>(), Duration.ofMillis(20));
             }
-            environment.await(new CompletableFuture<>(), Duration.ofMillis(20));
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
         throw OutcomeUnknownException.write(
                 "An append of " + append.events().size() + " events to event store " + pool.store(),

@@ -19,11 +19,13 @@ final class Pool implements Session, AutoCloseable {
     /**
      * Where a server has turned off that commits wait for the disk, they do so here. And what is asked of a store are a few
      * statements that are best planned once: planning an append each time takes longer than doing it. All find their rows
-     * by keys, which a plan that was made while the tables were small would not know.
+     * by keys, which a plan that was made while the tables were small would not know. Where nothing but a scan is left, as of
+     * a table without a key, its cost would have it compiled each time by servers before 18.
      */
-    private static final String SETTINGS = "select set_config('plan_cache_mode', 'force_generic_plan', false),"
+    static final String SETTINGS = "select set_config('plan_cache_mode', 'force_generic_plan', false),"
             + " set_config('enable_seqscan', 'off', false), set_config('enable_bitmapscan', 'off', false),"
             + " set_config('enable_hashjoin', 'off', false), set_config('enable_mergejoin', 'off', false),"
+            + " set_config('jit', 'off', false),"
             + " set_config('synchronous_commit', case current_setting('synchronous_commit') when 'off' then 'on'"
             + " else current_setting('synchronous_commit') end, false)";
 

@@ -49,8 +49,8 @@ final class PostgresStore implements StoreEngine {
     PostgresStore(Pool pool, EventRows events, Environment environment) {
         this.pool = pool;
         this.events = events;
-        this.appending = new Appending(pool, events, environment);
         this.sequencer = new Sequencer(pool, environment);
+        this.appending = new Appending(pool, events, environment, sequencer::appended);
         this.reader = new Reading(pool, events);
         this.pages = new ReadAhead(reader::all);
         this.environment = environment;
@@ -62,9 +62,7 @@ final class PostgresStore implements StoreEngine {
 
     @Override
     public Stored append(Append append, String inline, List<DocumentChange> documents) {
-        Stored stored = appending.append(append, inline, documents);
-        sequencer.appended();
-        return stored;
+        return appending.append(append, inline, documents);
     }
 
     @Override

@@ -58,6 +58,9 @@ final class Transaction implements StoreTransaction, Session {
     /** Whether the database has constraints that can be deferred; null = not asked yet. */
     private @Nullable Boolean defers;
 
+    /** Whether somebody else had the connection. */
+    private boolean lent;
+
     private boolean ended;
 
     private Transaction(Pool pool, EventRows events, Appending appending, Connection connection) throws SQLException {
@@ -183,6 +186,7 @@ final class Transaction implements StoreTransaction, Session {
     @Override
     public <T> T unwrap(Class<T> type) {
         requireConnection(pool.store(), type);
+        lent = true;
         return type.cast(user.proxy());
     }
 
@@ -257,6 +261,7 @@ final class Transaction implements StoreTransaction, Session {
 
     private void commit() {
         try {
+            resetSettings();
             connection.commit();
         } catch (SQLException e) {
             if (Failures.isBroken(e)) {
@@ -271,8 +276,20 @@ final class Transaction implements StoreTransaction, Session {
 
     @Override
     public @Nullable Stored append(Append append, String inline, List<DocumentChange> documents) {
+        try {
+            resetSettings();
+        } catch (SQLException e) {
+            throw Failures.of(pool.store(), e);
+        }
         end();
         return appending.finish(connection, append, inline, documents);
+    }
+
+    /** What somebody has set holds neither for this commit nor for those to whom the connection is given next. */
+    private void resetSettings() throws SQLException {
+        if (lent) {
+            execute("reset all; reset role; " + Pool.SETTINGS);
+        }
     }
 
     private void end() {

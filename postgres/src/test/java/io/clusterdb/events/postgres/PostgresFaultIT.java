@@ -9,9 +9,12 @@ import io.clusterdb.events.EventsException;
 import io.clusterdb.events.UnavailableException;
 import java.net.URI;
 import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** A server that does not answer, or whose answers are lost. */
@@ -104,5 +107,39 @@ class PostgresFaultIT extends EngineFixture {
                 .contains("all 1 connections of its pool")
                 .contains("300 ms");
         assertThat(all(1)).as("its order has a connection of its own").containsExactly("other");
+    }
+
+    @Test
+    void a_virtual_thread_that_is_interrupted_hears_what_became_of_its_append() throws Exception {
+        Connection parked = stranger();
+        insert(parked, "a");
+        CompletableFuture<AppendToken> answer = new CompletableFuture<>();
+        Thread appending = Thread.ofVirtual().start(() -> {
+            try {
+                answer.complete(store.append(Append.of(event("a", 1, "other")), List.of()));
+            } catch (RuntimeException e) {
+                answer.completeExceptionally(e);
+            }
+        });
+        patience.until("it waits for the other", () -> locked() == 1);
+
+        appending.interrupt();
+        patience.until(
+                "it asks what became of it",
+                () -> Stream.of(appending.getStackTrace())
+                        .anyMatch(frame -> frame.getMethodName().equals("settled")));
+        parked.rollback();
+
+        assertThat(patience.get(answer).versions()).containsExactly(Map.entry("a", 1L));
+        assertThat(all(1)).containsExactly("other");
+    }
+
+    private static int locked() {
+        try (Connection connection = PostgresServer.connect()) {
+            return Integer.parseInt(PostgresServer.ask(
+                    connection, "select count(*) from pg_stat_activity where wait_event_type = 'Lock'"));
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
     }
 }

@@ -373,6 +373,28 @@ class PostgresHandlerIT {
     }
 
     @Test
+    void what_a_projection_sets_holds_for_it_alone() throws Exception {
+        Events events = open(postgres.pool(1, 1));
+        List<String> found = new ArrayList<>();
+        events.store()
+                .projections()
+                .run(Projection.of("sets", Integer.class).inline().onOthers((event, context) -> {
+                    Connection connection = context.unwrap(Connection.class);
+                    for (String setting : List.of("lock_timeout", "synchronous_commit", "enable_seqscan")) {
+                        found.add(PostgresServer.ask(connection, "show " + setting));
+                    }
+                    PostgresServer.execute(connection, "set lock_timeout = '7s'");
+                    PostgresServer.execute(connection, "set synchronous_commit = off");
+                    PostgresServer.execute(connection, "set enable_seqscan = on");
+                }));
+
+        events.storeEvent(event("o-1", "A"));
+        events.storeEvent(event("o-2", "A"));
+
+        assertThat(found).containsExactly("0", "on", "off", "0", "on", "off");
+    }
+
+    @Test
     void changes_once_when_the_server_crashes() throws Exception {
         EmbeddedPostgres server = EmbeddedPostgres.builder()
                 .setDataDirectory(home.resolve("data"))
