@@ -125,9 +125,10 @@ class PostgresFaultIT extends EngineFixture {
 
         appending.interrupt();
         patience.until(
-                "it asks what became of it",
-                () -> Stream.of(appending.getStackTrace())
-                        .anyMatch(frame -> frame.getMethodName().equals("settled")));
+                "it waits to ask again what became of it",
+                () -> appending.getState() == Thread.State.TIMED_WAITING
+                        && Stream.of(appending.getStackTrace())
+                                .anyMatch(frame -> frame.getMethodName().equals("settled")));
         parked.rollback();
 
         assertThat(patience.get(answer).versions()).containsExactly(Map.entry("a", 1L));
