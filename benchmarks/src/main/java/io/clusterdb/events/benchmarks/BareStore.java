@@ -2,7 +2,6 @@ package io.clusterdb.events.benchmarks;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
-import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -12,6 +11,7 @@ import java.time.Instant;
 import java.util.UUID;
 import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.json.JsonMapper;
 
 /**
  * The least that PostgreSQL has to do for an event store: one table with a unique key, an insert of unnested arrays that
@@ -90,8 +90,9 @@ final class BareStore implements StoreSide {
         };
     }
 
+    /** What is stored is given as an object to every side, and becomes JSON there. */
     static String json(int order) {
-        return new String(ORDERS.json(order), StandardCharsets.UTF_8);
+        return JsonMapper.shared().writeValueAsString(ORDERS.order(order));
     }
 
     @Override

@@ -31,6 +31,9 @@ final class Sequencer implements Duty, AutoCloseable {
     /** Between two rounds while events come that somebody waits for: each round is work for the server. */
     private static final long BUSY = TimeUnit.MILLISECONDS.toNanos(5);
 
+    /** The same where nobody waits here: who asks for the last position gives all of them. */
+    private static final long UNWATCHED = TimeUnit.MILLISECONDS.toNanos(25);
+
     /** Between two rounds while none come, at most, where nothing tells when they do. */
     private static final long UNTOLD = TimeUnit.MILLISECONDS.toNanos(50);
 
@@ -108,14 +111,15 @@ final class Sequencer implements Duty, AutoCloseable {
     private long round(long before, boolean rested) throws SQLException {
         boolean given = givePositions();
         failed = false;
+        long busy = watches.isEmpty() ? UNWATCHED : BUSY;
         if (given) {
-            pause = BUSY;
+            pause = busy;
             return pause;
         }
         holdup.look(connected());
-        pause = rested && before == appends.get() ? Math.min(2 * pause, longest()) : BUSY;
+        pause = rested && before == appends.get() ? Math.min(2 * pause, longest()) : busy;
         resting = true;
-        return before == appends.get() ? pause : BUSY; // an append that has just missed the sign
+        return before == appends.get() ? pause : busy; // an append that has just missed the sign
     }
 
     private long longest() {

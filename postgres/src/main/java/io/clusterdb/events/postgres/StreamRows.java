@@ -7,12 +7,14 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Types;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.IntFunction;
@@ -29,20 +31,33 @@ record StreamRows(List<DomainEvent> events) {
     /** In ms; how long appends that are sent together wait for a transaction that has the version of one of them. */
     private static final int PATIENCE_OF_SEVERAL = 20;
 
-    private static final String COLUMNS =
-            "insert into $.events (ordinal, aggregate_id, aggregate_type, version, event_id,"
-                    + " by_id, type, data_version, time, metadata, data) select nextval('$.ordinals'), ";
+    private static final String INSERT = "insert into $.events (ordinal, aggregate_id, aggregate_type, version,"
+            + " event_id, by_id, type, data_version, time, metadata, data) select ";
+
+    private static final String COLUMNS = INSERT + "nextval('$.ordinals'), ";
 
     /** Nothing is stored when the event before is not there, or of an aggregate of another type. */
     private static final String BEHIND = " where ? = 0 or exists (select from $.events b where b.aggregate_id = ?"
-            + " and b.version = ? and b.aggregate_type = ?) returning ordinal";
+            + " and b.version = ? and b.aggregate_type = ?)";
 
     private static final String ONE_EVENT =
-            COLUMNS + "?, ?, ? + 1, ?, false, ?, ?, ?::timestamptz, ?::json, ?::json" + BEHIND;
-    private static final String ONE_AGGREGATE = COLUMNS + "?, ?, ? + r.step, r.event_id, false, r.type, r.data_version,"
-            + " r.time::timestamptz, r.metadata::json, r.data::json"
-            + " from unnest(?::text[], ?::text[], ?::int4[], ?::text[], ?::text[], ?::text[])"
-            + " with ordinality r (event_id, type, data_version, time, metadata, data, step)" + BEHIND;
+            COLUMNS + "?, ?, ? + 1, ?, false, ?, ?, ?::timestamptz, ?::json, ?::json" + BEHIND + " returning ordinal";
+
+    /** One number of the sequence is as many ordinals as an append can need. */
+    private static final String SEVERAL = "with s as materialized (select nextval('$.ordinals') as base" + BEHIND
+            + "), stored as (" + INSERT + "s.base + r.step - 1, ?, ?, ? + r.step, r.event_id, false, r.type, ";
+
+    private static final String SEVERAL_END = " with ordinality r (%s, step)) select base + ? - 1 from s";
+
+    /** What is the same for all of them is sent, and read by the server, once. */
+    private static final String ALIKE = SEVERAL + "?, ?::timestamptz, ?::json, r.data::json"
+            + " from s, unnest(?::text[], ?::text[], ?::text[])"
+            + SEVERAL_END.formatted("event_id, type, data");
+
+    private static final String DIFFERENT =
+            SEVERAL + "r.data_version, r.time::timestamptz, r.metadata::json, r.data::json"
+                    + " from s, unnest(?::text[], ?::text[], ?::int4[], ?::text[], ?::text[], ?::text[])"
+                    + SEVERAL_END.formatted("event_id, type, data_version, time, metadata, data");
 
     /** Each event before is looked up by itself: a plan made while the table is empty would read all of it. */
     private static final String AGGREGATES = COLUMNS + "r.aggregate_id, r.aggregate_type, r.version, r.event_id, false,"
@@ -83,48 +98,93 @@ record StreamRows(List<DomainEvent> events) {
     }
 
     private @Nullable AppendToken store(Connection connection, Pool pool) throws SQLException {
-        String sql = pool.sql(events.size() == 1 ? ONE_EVENT : ONE_AGGREGATE);
+        boolean isOne = events.size() == 1;
+        boolean isAlike = !isOne && isAlike();
+        String sql = pool.sql(isOne ? ONE_EVENT : isAlike ? ALIKE : DIFFERENT);
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
-            EventRows.Texts texts = new EventRows.Texts();
-            DomainEvent first = events.get(0);
-            statement.setString(1, first.aggregateId());
-            statement.setString(2, first.aggregateType());
-            statement.setLong(3, before());
-            set(statement, 4, DomainEvent::id, String[]::new);
-            set(statement, 5, DomainEvent::type, String[]::new);
-            set(statement, 6, DomainEvent::dataVersion, Integer[]::new);
-            set(statement, 7, texts::time, String[]::new);
-            set(statement, 8, texts::json, String[]::new);
-            set(statement, 9, EventRows::data, String[]::new);
-            statement.setLong(10, before());
-            statement.setString(11, first.aggregateId());
-            statement.setLong(12, before());
-            statement.setString(13, first.aggregateType());
-            long mark = 0;
-            try (ResultSet row = statement.executeQuery()) {
-                while (row.next()) {
-                    mark = row.getLong(1);
-                }
+            Parameters parameters = new Parameters(statement);
+            if (isOne) {
+                setOne(parameters);
+            } else {
+                setBehind(parameters);
+                setAggregate(parameters);
+                setSeveral(parameters, isAlike);
+                parameters.add(events.size());
             }
-            return mark == 0 ? null : token(pool.store(), mark);
+            try (ResultSet row = statement.executeQuery()) {
+                return row.next() ? token(pool.store(), row.getLong(1)) : null;
+            }
         }
     }
 
-    /** Sets the value of the one event, or an array of all of them. */
-    private <T> void set(
-            PreparedStatement statement,
-            int parameter,
-            Function<DomainEvent, @Nullable T> value,
-            IntFunction<@Nullable T[]> array)
-            throws SQLException {
-        if (events.size() == 1) {
-            statement.setObject(parameter, value.apply(events.get(0)));
-        } else {
-            statement.setArray(
-                    parameter,
-                    EventRows.array(
-                            statement.getConnection(),
-                            events.stream().map(value).toArray(array)));
+    private boolean isAlike() {
+        DomainEvent first = events.get(0);
+        return events.stream()
+                .allMatch(e -> e.dataVersion() == first.dataVersion()
+                        && Objects.equals(e.time(), first.time())
+                        && e.metadata().equals(first.metadata()));
+    }
+
+    private void setBehind(Parameters parameters) throws SQLException {
+        DomainEvent first = events.get(0);
+        parameters.add(before()).add(first.aggregateId()).add(before()).add(first.aggregateType());
+    }
+
+    private void setAggregate(Parameters parameters) throws SQLException {
+        DomainEvent first = events.get(0);
+        parameters.add(first.aggregateId()).add(first.aggregateType()).add(before());
+    }
+
+    private void setOne(Parameters parameters) throws SQLException {
+        EventRows.Texts texts = new EventRows.Texts();
+        DomainEvent event = events.get(0);
+        setAggregate(parameters);
+        parameters.add(event.id()).add(event.type()).add(event.dataVersion());
+        parameters.addText(texts.time(event)).addText(texts.json(event)).addText(EventRows.data(event));
+        setBehind(parameters);
+    }
+
+    private void setSeveral(Parameters parameters, boolean isAlike) throws SQLException {
+        EventRows.Texts texts = new EventRows.Texts();
+        if (isAlike) {
+            DomainEvent first = events.get(0);
+            parameters.add(first.dataVersion()).addText(texts.time(first)).addText(texts.json(first));
+        }
+        parameters.add(column(DomainEvent::id, String[]::new)).add(column(DomainEvent::type, String[]::new));
+        if (!isAlike) {
+            parameters.add(column(DomainEvent::dataVersion, Integer[]::new));
+            parameters.add(column(texts::time, String[]::new)).add(column(texts::json, String[]::new));
+        }
+        parameters.add(column(EventRows::data, String[]::new));
+    }
+
+    private <T> @Nullable T[] column(Function<DomainEvent, @Nullable T> value, IntFunction<@Nullable T[]> array) {
+        return events.stream().map(value).toArray(array);
+    }
+
+    /** Sets the parameters of a statement in their order. */
+    private static final class Parameters {
+        private final PreparedStatement statement;
+        private int count;
+
+        Parameters(PreparedStatement statement) {
+            this.statement = statement;
+        }
+
+        Parameters add(@Nullable Object value) throws SQLException {
+            statement.setObject(++count, value);
+            return this;
+        }
+
+        Parameters add(@Nullable Object[] values) throws SQLException {
+            statement.setArray(++count, EventRows.array(statement.getConnection(), values));
+            return this;
+        }
+
+        /** Of a type that the statement says: the server reads it once. */
+        Parameters addText(String value) throws SQLException {
+            statement.setObject(++count, value, Types.OTHER);
+            return this;
         }
     }
 

@@ -20,7 +20,8 @@ create table ${schema}.events (
 
 create unique index events_by_id on ${schema}.events (aggregate_id, event_id) where by_id;
 
-create sequence ${schema}.ordinals;
+-- Each number stands for itself and those up to the next one: an append takes one, and has at most 10,000 events.
+create sequence ${schema}.ordinals increment by 16384;
 
 -- The order of all events: positions from 1 on, without a gap. A row gives those from first to last to the event that it
 -- names and to those that follow it by (xid, ordinal), in the same life of the schema: every restore begins another. What
@@ -307,7 +308,7 @@ begin
     end if;
     lock table ${schema}.events in share row exclusive mode;
     insert into ${schema}.restores
-    select n.last, (select s.last_value from ${schema}.ordinals s) from ${schema}.number_events(null, null) n
+    select n.last, (select s.last_value + 16383 from ${schema}.ordinals s) from ${schema}.number_events(null, null) n
     on conflict on constraint restores_pkey do update set ordinal = excluded.ordinal;
     return true;
 end $$;
