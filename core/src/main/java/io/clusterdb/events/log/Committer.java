@@ -42,6 +42,7 @@ final class Committer implements Duty {
     private final ConcurrentLinkedQueue<Timed> timed = new ConcurrentLinkedQueue<>();
     private final PriorityQueue<Timed> schedule = new PriorityQueue<>(Comparator.comparingLong(Timed::nanos));
     private final Deque<Write> waiting = new ArrayDeque<>();
+    private final Deque<Write> makingRoom = new ArrayDeque<>();
     private final List<PartitionLog> touched = new ArrayList<>();
     private final Environment environment;
     private final Environment.Task task;
@@ -76,6 +77,11 @@ final class Committer implements Duty {
 
         /** Whether to prepare it again after the storage had no space. */
         default boolean claimRetry(long nowNanos) {
+            return false;
+        }
+
+        /** Whether it may help when there is no space: it is not to fail for what others want to store. */
+        default boolean makesRoom() {
             return false;
         }
     }
@@ -129,15 +135,16 @@ final class Committer implements Duty {
         collect();
         Commit commit = new Commit();
         List<Write> group = new ArrayList<>();
+        boolean apart = !makingRoom.isEmpty();
         try {
-            prepare(commit, group);
+            prepare(apart ? makingRoom : waiting, commit, group);
             if (!commit.isEmpty()) {
                 storage.commit(commit);
             }
         } catch (EventsException e) {
-            return refused(group, e);
+            return refused(group, apart, e);
         } catch (RuntimeException | Error e) { // unforeseen: the group is answered before anybody hears of it
-            refused(group, UnavailableException.storageFailed(storage.place(), e));
+            refused(group, apart, UnavailableException.storageFailed(storage.place(), e));
             throw e;
         }
         touched.forEach(PartitionLog::publish);
@@ -166,7 +173,7 @@ final class Committer implements Duty {
     }
 
     private boolean isIdle() {
-        return waiting.isEmpty() && ready.isEmpty() && offered.isEmpty();
+        return makingRoom.isEmpty() && waiting.isEmpty() && ready.isEmpty() && offered.isEmpty();
     }
 
     private long rest() {
@@ -177,9 +184,9 @@ final class Committer implements Duty {
         return next == null ? WHEN_WOKEN : Math.max(1, next.nanos() - environment.nanos());
     }
 
-    private void prepare(Commit commit, List<Write> group) {
-        while (!waiting.isEmpty() && commit.bytes() < MAX_GROUP_BYTES) {
-            Write write = waiting.remove();
+    private void prepare(Deque<Write> from, Commit commit, List<Write> group) {
+        while (!from.isEmpty() && commit.bytes() < MAX_GROUP_BYTES) {
+            Write write = from.remove();
             group.add(write);
             try {
                 write.prepare(commit, touched);
@@ -207,7 +214,8 @@ final class Committer implements Duty {
         }
     }
 
-    private long refused(List<Write> group, EventsException why) {
+    /** @param apart whether the group was one of such writes as make room, which were refused with others before */
+    private long refused(List<Write> group, boolean apart, EventsException why) {
         for (PartitionLog log : touched) {
             try {
                 log.reload();
@@ -221,11 +229,13 @@ final class Committer implements Duty {
         for (Write write : group.reversed()) {
             if (passing && write.claimRetry(now)) {
                 waiting.addFirst(write);
+            } else if (passing && !apart && write.makesRoom()) {
+                makingRoom.addFirst(write);
             } else {
                 write.failed(why);
             }
         }
-        return waiting.isEmpty() ? rest() : RETRY_NANOS;
+        return makingRoom.isEmpty() && !waiting.isEmpty() ? RETRY_NANOS : rest();
     }
 
     /** Writes what was offered before. What can't be written by now is refused, as is what is offered later. */

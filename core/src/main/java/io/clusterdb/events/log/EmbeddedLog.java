@@ -331,6 +331,11 @@ public final class EmbeddedLog implements LogEngine, StoreBackend {
         abstract Optional<TopicLogs> change(Commit commit);
 
         @Override
+        public boolean makesRoom() {
+            return true;
+        }
+
+        @Override
         public void prepare(Commit commit, List<PartitionLog> touched) {
             changed = change(commit);
         }
@@ -347,6 +352,11 @@ public final class EmbeddedLog implements LogEngine, StoreBackend {
 
         TopicDeletion(String name) {
             this.name = name;
+        }
+
+        @Override
+        public boolean makesRoom() {
+            return true;
         }
 
         @Override
@@ -375,6 +385,11 @@ public final class EmbeddedLog implements LogEngine, StoreBackend {
         TrimWrite(PartitionLog log, long before) {
             this.log = log;
             this.before = before;
+        }
+
+        @Override
+        public boolean makesRoom() {
+            return true;
         }
 
         @Override

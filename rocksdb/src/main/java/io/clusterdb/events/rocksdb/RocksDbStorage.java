@@ -152,7 +152,8 @@ final class RocksDbStorage implements Storage {
     public void commit(Commit commit) {
         commit.requireOrder(log -> index(log).extent().last());
         boolean trims = commit.changes().stream().anyMatch(c -> c instanceof Change.Trim);
-        long frame = journal.append(commit, false, trims && commit.bytes() < 1 << 16);
+        boolean appends = commit.changes().stream().anyMatch(c -> c instanceof Change.Append);
+        long frame = journal.append(commit, false, (trims || !appends) && commit.bytes() < 1 << 16);
         try {
             apply(commit, frame);
             bytesSinceCheckpoint += Frame.maxSize(commit);

@@ -18,6 +18,7 @@ public final class FaultyStorage implements Storage {
     private final Storage inner;
     private @Nullable Fault next;
     private boolean full;
+    private boolean fullForAppends;
     private boolean failsSync;
     private boolean stopped;
     private final Map<Held, Gate> held = new EnumMap<>(Held.class);
@@ -62,6 +63,11 @@ public final class FaultyStorage implements Storage {
         full = value;
     }
 
+    /** As long as it is, commits that append something meet {@link Fault#FULL}. */
+    public synchronized void fillForAppends(boolean value) {
+        fullForAppends = value;
+    }
+
     /** The next sync fails, and with it everything later. */
     public synchronized void failSync() {
         failsSync = true;
@@ -103,7 +109,7 @@ public final class FaultyStorage implements Storage {
     @Override
     public void commit(Commit commit) {
         pass(Held.COMMITS);
-        Fault fault = fault();
+        Fault fault = fault(commit);
         switch (fault) {
             case null -> {
                 inner.commit(commit);
@@ -127,11 +133,11 @@ public final class FaultyStorage implements Storage {
         }
     }
 
-    private synchronized @Nullable Fault fault() {
+    private synchronized @Nullable Fault fault(Commit commit) {
         if (stopped) {
             return Fault.STOPPED;
         }
-        if (full) {
+        if (full || (fullForAppends && commit.changes().stream().anyMatch(c -> c instanceof Commit.Change.Append))) {
             return Fault.FULL;
         }
         Fault fault = next;

@@ -207,6 +207,21 @@ class AcksTest {
         }
     }
 
+    @Test
+    void what_makes_room_does_not_fail_for_what_finds_none() throws Exception {
+        append(LEADER).join();
+        storage.fillForAppends(true);
+        CompletableFuture<Appended> waiting = append(LEADER);
+
+        log.trim(PARTITION, 1).get(30, TimeUnit.SECONDS);
+        log.alterTopic(Topic.named("t").owner("another"));
+        assertThat(waiting).isNotDone();
+
+        storage.fillForAppends(false);
+        assertThat(waiting.join().offset()).isEqualTo(1);
+        assertThat(log.bounds(PARTITION).start()).isEqualTo(1);
+    }
+
     private static boolean isIn(Thread thread, String type) {
         return thread.getState() == Thread.State.WAITING
                 && Stream.of(thread.getStackTrace())
