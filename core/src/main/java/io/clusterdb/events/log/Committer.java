@@ -138,6 +138,9 @@ final class Committer implements Duty {
         boolean apart = !makingRoom.isEmpty();
         try {
             prepare(apart ? makingRoom : waiting, commit, group);
+            if (apart) {
+                commit.makeRoom();
+            }
             if (!commit.isEmpty()) {
                 storage.commit(commit);
             }
@@ -216,10 +219,11 @@ final class Committer implements Duty {
 
     /** @param apart whether the group was one of such writes as make room, which were refused with others before */
     private long refused(List<Write> group, boolean apart, EventsException why) {
+        touched.forEach(PartitionLog::forget);
         for (PartitionLog log : touched) {
             try {
                 log.reload();
-            } catch (EventsException e) { // its draft is gone all the same
+            } catch (RuntimeException | Error e) { // the group is to be answered all the same
                 why.addSuppressed(e);
             }
         }
@@ -255,6 +259,8 @@ final class Committer implements Duty {
     private synchronized void refuse() {
         collect();
         RejectedException why = RejectedException.closed("The log in " + storage.place());
+        waiting.addAll(makingRoom);
+        makingRoom.clear();
         for (Write write = waiting.poll(); write != null; write = waiting.poll()) {
             write.failed(why);
         }

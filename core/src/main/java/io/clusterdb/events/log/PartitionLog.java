@@ -163,30 +163,38 @@ final class PartitionLog {
         watchers.forEach(Runnable::run);
     }
 
-    /**
-     * Forgets the draft of a commit that failed. Should part of it be stored all the same, it is taken over from there:
-     * the storage has the last word.
-     */
-    void reload() {
+    /** Forgets the draft of a commit that failed. To be followed by {@link #reload}. */
+    void forget() {
         draft = null;
-        boolean wasCut = cut > 0;
-        cut = 0;
+    }
+
+    /** Should part of a commit that failed be stored all the same, it is taken over from there: the storage has the last word. */
+    void reload() {
         State before = state;
-        State found = load();
-        Map<Long, Long> open = new HashMap<>(before.open());
-        try (Storage.Entries entries = storage.entries(id, before.end())) {
-            while (entries.next()) {
-                if (entries.offset() >= before.end()) {
-                    replay(batch(entries), open);
+        try {
+            State found = load();
+            Map<Long, Long> open = new HashMap<>(before.open());
+            try (Storage.Entries entries = storage.entries(id, before.end())) {
+                while (entries.next()) {
+                    if (entries.offset() >= before.end()) {
+                        replay(batch(entries), open);
+                    }
                 }
             }
-        }
-        state = new State(
-                before.start(), before.compacted(), found.end(), found.timestamp(), Map.copyOf(open), before.deleted());
-        if (wasCut
-                || found.end()
-                        != before.end()) { // who is woken for nothing and writes again would do so without a pause
-            watchers.forEach(Runnable::run);
+            state = new State(
+                    before.start(),
+                    before.compacted(),
+                    found.end(),
+                    found.timestamp(),
+                    Map.copyOf(open),
+                    before.deleted());
+        } finally {
+            boolean wasCut = cut > 0;
+            cut = 0;
+            boolean isOther = state.end() != before.end();
+            if (wasCut || isOther) { // who is woken for nothing and writes again would do so without a pause
+                watchers.forEach(Runnable::run);
+            }
         }
     }
 

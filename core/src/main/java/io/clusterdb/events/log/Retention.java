@@ -1,6 +1,7 @@
 package io.clusterdb.events.log;
 
 import io.clusterdb.events.ByteSize;
+import io.clusterdb.events.ErrorCode;
 import io.clusterdb.events.RejectedException;
 import io.clusterdb.events.RetentionPolicy;
 import io.clusterdb.events.spi.Environment;
@@ -13,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.TreeMap;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,6 +25,7 @@ import org.slf4j.LoggerFactory;
  */
 final class Retention {
     private static final Logger LOG = LoggerFactory.getLogger(Retention.class);
+    private static final long PAUSE_NANOS = 1_000_000;
     private static final long MINUTE_MILLIS = 60_000;
 
     private final Catalog catalog;
@@ -167,7 +170,11 @@ final class Retention {
             try {
                 return firstSince(log, millis);
             } catch (RejectedException e) {
+                if (e.code() != ErrorCode.OFFSET_OUT_OF_RANGE) {
+                    throw e;
+                }
                 LOG.debug("{} was cut while a time was looked for in it; it is done again", log.partition(), e);
+                LockSupport.parkNanos(PAUSE_NANOS);
             }
         }
     }

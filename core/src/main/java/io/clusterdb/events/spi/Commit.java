@@ -13,6 +13,7 @@ import java.util.function.IntToLongFunction;
 public final class Commit {
     private final List<Change> changes = new ArrayList<>();
     private long bytes;
+    private boolean makesRoom;
 
     /** One change. */
     public sealed interface Change {
@@ -59,6 +60,15 @@ public final class Commit {
         bytes += from.length + to.length;
         changes.add(new Change.DeleteRange(table, from, to));
         return this;
+    }
+
+    /** Has it take from what a storage keeps in reserve for when there is no space. */
+    public void makeRoom() {
+        makesRoom = true;
+    }
+
+    public boolean makesRoom() {
+        return makesRoom;
     }
 
     public Commit addAll(Commit other) {

@@ -22,7 +22,7 @@ final class Pool implements Session, AutoCloseable {
      * by keys, which a plan that was made while the tables were small would not know. Where nothing but a scan is left, as of
      * a table without a key, its cost would have it compiled each time by servers before 18.
      */
-    static final String SETTINGS = "select set_config('plan_cache_mode', 'force_generic_plan', false),"
+    private static final String SETTINGS = "select set_config('plan_cache_mode', 'force_generic_plan', false),"
             + " set_config('enable_seqscan', 'off', false), set_config('enable_bitmapscan', 'off', false),"
             + " set_config('enable_hashjoin', 'off', false), set_config('enable_mergejoin', 'off', false),"
             + " set_config('jit', 'off', false),"
@@ -77,6 +77,12 @@ final class Pool implements Session, AutoCloseable {
 
     String store() {
         return store;
+    }
+
+    /** For a connection on which all settings were reset: also those that were made in other ways than by SQL. */
+    String settingsOnceMore() {
+        return SETTINGS + ", set_config('default_transaction_isolation', 'read committed', false),"
+                + " set_config('application_name', 'events " + store + "', false)";
     }
 
     int size() {

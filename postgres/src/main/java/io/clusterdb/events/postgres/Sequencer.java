@@ -81,6 +81,7 @@ final class Sequencer implements Duty, AutoCloseable {
 
     synchronized Watch watch(Runnable signal) {
         watches.add(signal);
+        task.wake();
         if (notifications == null) {
             notifications = new Notifications(pool, environment, this::appended);
         }

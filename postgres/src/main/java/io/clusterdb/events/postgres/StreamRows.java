@@ -140,7 +140,7 @@ record StreamRows(List<DomainEvent> events) {
         DomainEvent event = events.get(0);
         setAggregate(parameters);
         parameters.add(event.id()).add(event.type()).add(event.dataVersion());
-        parameters.addText(texts.time(event)).addText(texts.json(event)).addText(EventRows.data(event));
+        parameters.add(texts.time(event)).add(texts.json(event)).add(EventRows.data(event));
         setBehind(parameters);
     }
 

@@ -260,8 +260,8 @@ final class Transaction implements StoreTransaction, Session {
     }
 
     private void commit() {
+        resetSettings();
         try {
-            resetSettings();
             connection.commit();
         } catch (SQLException e) {
             if (Failures.isBroken(e)) {
@@ -276,19 +276,23 @@ final class Transaction implements StoreTransaction, Session {
 
     @Override
     public @Nullable Stored append(Append append, String inline, List<DocumentChange> documents) {
-        try {
-            resetSettings();
-        } catch (SQLException e) {
-            throw Failures.of(pool.store(), e);
-        }
+        resetSettings();
         end();
         return appending.finish(connection, append, inline, documents);
     }
 
     /** What somebody has set holds neither for this commit nor for those to whom the connection is given next. */
-    private void resetSettings() throws SQLException {
-        if (lent) {
-            execute("reset all; reset role; " + Pool.SETTINGS);
+    private void resetSettings() {
+        if (!lent) {
+            return;
+        }
+        try {
+            execute("reset all; reset role; " + pool.settingsOnceMore());
+        } catch (SQLException e) {
+            if (Failures.isBroken(e)) {
+                pool.forget();
+            }
+            throw Failures.of(pool.store(), e);
         }
     }
 

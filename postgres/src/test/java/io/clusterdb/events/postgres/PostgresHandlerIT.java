@@ -24,6 +24,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -37,6 +38,14 @@ class PostgresHandlerIT {
 
     private static final String ADD =
             "insert into public.totals values (?, 1) on conflict (id) do update set orders = totals.orders + 1";
+
+    private static final List<String> SETTINGS = List.of(
+            "lock_timeout",
+            "synchronous_commit",
+            "enable_seqscan",
+            "default_transaction_isolation",
+            "application_name");
+    private static final String UNSET = "0, on, off, read committed, events orders";
 
     @TempDir
     Path home;
@@ -373,25 +382,44 @@ class PostgresHandlerIT {
     }
 
     @Test
-    void what_a_projection_sets_holds_for_it_alone() throws Exception {
+    void what_an_inline_projection_sets_holds_for_it_alone() throws Exception {
         Events events = open(postgres.pool(1, 1));
         List<String> found = new ArrayList<>();
-        events.store()
-                .projections()
-                .run(Projection.of("sets", Integer.class).inline().onOthers((event, context) -> {
-                    Connection connection = context.unwrap(Connection.class);
-                    for (String setting : List.of("lock_timeout", "synchronous_commit", "enable_seqscan")) {
-                        found.add(PostgresServer.ask(connection, "show " + setting));
-                    }
-                    PostgresServer.execute(connection, "set lock_timeout = '7s'");
-                    PostgresServer.execute(connection, "set synchronous_commit = off");
-                    PostgresServer.execute(connection, "set enable_seqscan = on");
-                }));
+        events.store().projections().run(setting(found).inline());
 
         events.storeEvent(event("o-1", "A"));
         events.storeEvent(event("o-2", "A"));
 
-        assertThat(found).containsExactly("0", "on", "off", "0", "on", "off");
+        assertThat(found).hasSize(2).containsOnly(UNSET);
+    }
+
+    @Test
+    void what_a_projection_behind_the_appends_sets_holds_for_it_alone() throws Exception {
+        Events events = open(postgres.pool(1, 1));
+        List<String> found = new CopyOnWriteArrayList<>();
+        View<Integer> view = events.store().projections().run(setting(found));
+
+        view.await(events.storeEvent(event("o-1", "A")), SOON);
+        view.await(events.storeEvent(event("o-2", "A")), SOON);
+
+        assertThat(found).hasSize(2).containsOnly(UNSET);
+    }
+
+    /** Notes what is set, and sets all of it to something else. */
+    private static Projection<Integer> setting(List<String> found) {
+        return Projection.of("sets", Integer.class).onOthers((event, context) -> {
+            Connection connection = context.unwrap(Connection.class);
+            List<String> now = new ArrayList<>();
+            for (String name : SETTINGS) {
+                now.add(PostgresServer.ask(connection, "show " + name));
+            }
+            found.add(String.join(", ", now));
+            PostgresServer.execute(connection, "set lock_timeout = '7s'");
+            PostgresServer.execute(connection, "set synchronous_commit = off");
+            PostgresServer.execute(connection, "set enable_seqscan = on");
+            PostgresServer.execute(connection, "set default_transaction_isolation = 'serializable'");
+            PostgresServer.execute(connection, "set application_name = 'mine'");
+        });
     }
 
     @Test

@@ -152,8 +152,7 @@ final class RocksDbStorage implements Storage {
     public void commit(Commit commit) {
         commit.requireOrder(log -> index(log).extent().last());
         boolean trims = commit.changes().stream().anyMatch(c -> c instanceof Change.Trim);
-        boolean appends = commit.changes().stream().anyMatch(c -> c instanceof Change.Append);
-        long frame = journal.append(commit, false, (trims || !appends) && commit.bytes() < 1 << 16);
+        long frame = journal.append(commit, false, commit.makesRoom());
         try {
             apply(commit, frame);
             bytesSinceCheckpoint += Frame.maxSize(commit);
