@@ -7,7 +7,6 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Types;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
@@ -19,6 +18,7 @@ import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
+import org.postgresql.util.PGobject;
 
 /**
  * Events of one aggregate that name their versions, with nothing else to it: what most appends are. The unique key alone
@@ -148,7 +148,8 @@ record StreamRows(List<DomainEvent> events) {
         EventRows.Texts texts = new EventRows.Texts();
         if (isAlike) {
             DomainEvent first = events.get(0);
-            parameters.add(first.dataVersion()).addText(texts.time(first)).addText(texts.json(first));
+            parameters.add(first.dataVersion());
+            parameters.add("timestamptz", texts.time(first)).add("json", texts.json(first));
         }
         parameters.add(column(DomainEvent::id, String[]::new)).add(column(DomainEvent::type, String[]::new));
         if (!isAlike) {
@@ -181,9 +182,12 @@ record StreamRows(List<DomainEvent> events) {
             return this;
         }
 
-        /** Of a type that the statement says: the server reads it once. */
-        Parameters addText(String value) throws SQLException {
-            statement.setObject(++count, value, Types.OTHER);
+        /** The text of a value of that type: the server reads it once. */
+        Parameters add(String type, String text) throws SQLException {
+            PGobject value = new PGobject();
+            value.setType(type);
+            value.setValue(text);
+            statement.setObject(++count, value);
             return this;
         }
     }
