@@ -1,10 +1,18 @@
 package io.clusterdb.events.schema;
 
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Collection;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import org.apache.avro.LogicalTypes;
 import org.apache.avro.Schema;
+import org.apache.avro.generic.GenericData;
+import org.apache.avro.generic.GenericFixed;
+import org.apache.avro.generic.IndexedRecord;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -64,12 +72,50 @@ final class AvroCanonical {
         aliases(node, field.aliases());
         node.set("type", node(field.schema()));
         if (field.hasDefaultValue()) {
-            node.set("default", new AvroSchema(field.schema()).tree(AvroRecordWriter.encoded(field)));
+            node.set("default", value(field.schema(), GenericData.get().getDefaultValue(field)));
         }
         if (field.order() != Schema.Field.Order.ASCENDING) {
             node.put("order", field.order().name());
         }
         return node;
+    }
+
+    /** As the specification has defaults: bytes as characters, unions without a name, of logical types what is below. */
+    private static JsonNode value(Schema schema, Object value) {
+        return switch (schema.getType()) {
+            case UNION -> value(schema.getTypes().get(GenericData.get().resolveUnion(schema, value)), value);
+            case NULL -> NODES.nullNode();
+            case BOOLEAN -> NODES.booleanNode((Boolean) value);
+            case INT -> NODES.numberNode((Integer) value);
+            case LONG -> NODES.numberNode((Long) value);
+            case FLOAT -> NODES.numberNode((Float) value);
+            case DOUBLE -> NODES.numberNode((Double) value);
+            case STRING, ENUM -> NODES.stringNode(value.toString());
+            case BYTES -> characters(((ByteBuffer) value).array());
+            case FIXED -> characters(((GenericFixed) value).bytes());
+            case ARRAY -> {
+                ArrayNode items = NODES.arrayNode();
+                ((Collection<?>) value).forEach(item -> items.add(value(schema.getElementType(), item)));
+                yield items;
+            }
+            case MAP -> {
+                ObjectNode entries = NODES.objectNode();
+                Map<String, Object> sorted = new TreeMap<>();
+                ((Map<?, ?>) value).forEach((key, each) -> sorted.put(key.toString(), each));
+                sorted.forEach((key, each) -> entries.set(key, value(schema.getValueType(), each)));
+                yield entries;
+            }
+            case RECORD -> {
+                ObjectNode fields = NODES.objectNode();
+                schema.getFields()
+                        .forEach(f -> fields.set(f.name(), value(f.schema(), ((IndexedRecord) value).get(f.pos()))));
+                yield fields;
+            }
+        };
+    }
+
+    private static JsonNode characters(byte[] bytes) {
+        return NODES.stringNode(new String(bytes, StandardCharsets.ISO_8859_1));
     }
 
     private static ObjectNode typed(Schema schema) {
