@@ -42,6 +42,16 @@ public final class UnavailableException extends EventsException {
                 cause);
     }
 
+    public static UnavailableException notWritten(String folder, Throwable unforeseen) {
+        return new UnavailableException(
+                new Problem(
+                        ErrorCode.STORAGE_FAILED,
+                        "Nothing was written to " + folder,
+                        "something unforeseen happened: " + unforeseen,
+                        "Repeat it. If it goes on, look at what was logged, and close and open again"),
+                unforeseen);
+    }
+
     public static UnavailableException store(String name, String why, @Nullable Throwable cause) {
         return new UnavailableException(
                 new Problem(

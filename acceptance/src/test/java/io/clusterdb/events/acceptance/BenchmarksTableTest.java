@@ -171,10 +171,9 @@ class BenchmarksTableTest {
                 - `publish-1k-leader` (5 times Kafka): to the kernel, which has to get memory for the file cache. This virtual machine
                   hands free memory back to its host. In a round that finds enough of it "the disk alone" writes 3 to 4 million
                   events a second, and Events 0.8 million; in the others both write 0.3 to 0.6 million. Kafka's rounds differ, too.
-                - `store-append-1` (0.9 of the bare insert, twice Axon): each of them waits once for the disk. Beside that Events takes
-                  28 µs more than the bare insert: it looks up the event before, borrows a connection, gets a row as the answer, and
-                  the sequencer works beside it.
-                - `store-append-1-by-10` (0.9 of the bare insert): the same. It was 0.87 to 0.92 in four runs.
+                - `store-append-1` (0.9 of the bare insert, twice Axon): each of them waits once for the disk. Events takes 28 µs more
+                  than the bare insert, and where these go is not known: for the server both are as much CPU.
+                - `store-append-1-by-10` (0.9 of the bare insert): it was 0.87 to 0.92 in four runs.
                 """);
         for (JsonNode result : results) {
             page.append("\n## %s, in %s\n\n| | median | lowest | highest | Events is |\n|---|---|---|---|---|\n"

@@ -147,7 +147,7 @@ final class Committer implements Duty {
         } catch (EventsException e) {
             return refused(group, apart, e);
         } catch (RuntimeException | Error e) { // unforeseen: the group is answered before anybody hears of it
-            refused(group, apart, UnavailableException.storageFailed(storage.place(), e));
+            refused(group, apart, UnavailableException.notWritten(storage.place(), e));
             throw e;
         }
         touched.forEach(PartitionLog::publish);
