@@ -6,6 +6,7 @@ import io.clusterdb.events.ConsumerGroup;
 import io.clusterdb.events.GroupLag;
 import io.clusterdb.events.Groups;
 import io.clusterdb.events.RejectedException;
+import io.clusterdb.events.Topic;
 import io.clusterdb.events.broker.Entry.State;
 import io.clusterdb.events.spi.Bounds;
 import io.clusterdb.events.spi.NewRecord;
@@ -73,6 +74,25 @@ final class GroupAdministration implements Groups {
                 broker.engine().deleteTopic(replay); // else another group of that name would get all of it once more
             }
         });
+    }
+
+    /** Has groups begin anew in a topic that is gone: one of its name, later, is another. */
+    void forget(Topic gone, List<ConsumerGroup> groups) {
+        List<TopicPartition> partitions = new ArrayList<>();
+        for (int p = 0; p < gone.partitions(); p++) {
+            partitions.add(new TopicPartition(gone.name(), p));
+        }
+        List<NewRecord> records = new ArrayList<>();
+        for (ConsumerGroup group : groups) {
+            broker.registry().beginAnew(group.name(), gone.name());
+            broker.deliveryLog()
+                    .read(group.name(), partitions)
+                    .forEach((partition, written) ->
+                            broker.deliveryLog().forget(group.name(), partition, written, records));
+        }
+        if (!records.isEmpty()) {
+            broker.write(records);
+        }
     }
 
     private ConsumerGroup idle(String name) {

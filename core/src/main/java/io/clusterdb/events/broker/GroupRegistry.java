@@ -167,6 +167,17 @@ final class GroupRegistry {
         return all;
     }
 
+    /** Has a topic that is not there be new to a group: one of that name will be younger than the group. */
+    synchronized void beginAnew(String name, String topic) {
+        ConsumerGroup group = get(name);
+        Map<String, Integer> topics =
+                new TreeMap<>(requireNonNull(known.get(name)).topics());
+        if (topics.getOrDefault(topic, 0) > 0) {
+            topics.remove(topic);
+            write(group, topics);
+        }
+    }
+
     synchronized void delete(String name) {
         get(name);
         write(name, null);

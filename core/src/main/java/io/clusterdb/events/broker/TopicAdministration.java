@@ -1,6 +1,7 @@
 package io.clusterdb.events.broker;
 
 import io.clusterdb.events.ConflictException;
+import io.clusterdb.events.ConsumerGroup;
 import io.clusterdb.events.NotFoundException;
 import io.clusterdb.events.RejectedException;
 import io.clusterdb.events.Schema;
@@ -32,6 +33,15 @@ final class TopicAdministration implements Topics {
     public synchronized Topic create(Topic topic) {
         InternalTopics.checkUserName(topic.name());
         check(topic);
+        if (engine.topic(topic.name()).isEmpty()) { // what another program deleted, or did not delete whole
+            List<ConsumerGroup> groups = broker.registry().list();
+            broker.groupAdministration()
+                    .forget(
+                            topic,
+                            groups.stream()
+                                    .filter(group -> group.topics().contains(topic.name()))
+                                    .toList());
+        }
         schemas.require(topic.name(), topic.schemas());
         engine.createTopic(topic.schemas(Map.of()));
         topic.schemas().forEach((type, schema) -> schemas.register(topic.name(), type, schema));
@@ -134,7 +144,7 @@ final class TopicAdministration implements Topics {
     @Override
     public synchronized void delete(String name) {
         InternalTopics.checkUserName(name);
-        get(name);
+        Topic deleted = get(name);
         List<String> routing = broker.routing().routedTo(name);
         if (!routing.isEmpty()) {
             throw ConflictException.routeTarget(name, routing);
@@ -142,6 +152,7 @@ final class TopicAdministration implements Topics {
         engine.deleteTopic(name);
         broker.routing().forget(name);
         broker.deduplication().forget(name);
+        broker.groupAdministration().forget(deleted, broker.registry().list());
         schemas.end(name);
     }
 

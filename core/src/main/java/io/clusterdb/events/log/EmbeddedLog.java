@@ -374,6 +374,7 @@ public final class EmbeddedLog implements LogEngine, StoreBackend {
         @Override
         public void committed() {
             catalog.drop(name);
+            groups.values().forEach(group -> group.topicDeleted(name)); // before anything else can be written
         }
     }
 

@@ -3,6 +3,7 @@ package io.clusterdb.events.log;
 import io.clusterdb.events.ConflictException;
 import io.clusterdb.events.ConsumerGroup;
 import io.clusterdb.events.EventsException;
+import io.clusterdb.events.NotFoundException;
 import io.clusterdb.events.spi.Commit;
 import io.clusterdb.events.spi.Fetched;
 import io.clusterdb.events.spi.LogMember;
@@ -51,6 +52,10 @@ final class EmbeddedMember implements LogMember {
             id = join();
             return List.of();
         }
+        if (!changes.lost().isEmpty()) {
+            forget(changes.lost());
+            listener.lost(changes.lost());
+        }
         if (!changes.revoked().isEmpty()) {
             listener.revoked(changes.revoked());
         }
@@ -58,7 +63,11 @@ final class EmbeddedMember implements LogMember {
             held.addAll(changes.assigned());
             listener.assigned(changes.assigned());
         }
-        return reader.poll(maxRecords);
+        try {
+            return reader.poll(maxRecords);
+        } catch (NotFoundException e) { // a topic was deleted just now: it is lost with the next poll
+            return List.of();
+        }
     }
 
     private void forget(Collection<TopicPartition> partitions) {

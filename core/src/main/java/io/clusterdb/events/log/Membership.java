@@ -3,6 +3,7 @@ package io.clusterdb.events.log;
 import io.clusterdb.events.spi.TopicPartition;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -24,7 +25,9 @@ import org.jspecify.annotations.Nullable;
  *   free         → held by m       m is the member it is meant for             m is told: assigned
  *   held by m    → being revoked   it is meant for another                     m is told: revoked
  *   being revoked → free           m releases it
- *   held, being revoked → free     m leaves; or m was not seen for the time-out m is told: lost
+ *   held, being revoked → free     m leaves; or m was not seen for the time-out
+ *   held, being revoked → lost     its topic was deleted                       m is told: lost
+ *   lost         → free            m was told; only then is it one of another topic of that name
  * </pre>
  *
  * <p>Thread-safe. Time is given, never taken.
@@ -99,6 +102,10 @@ final class Membership {
         member.seenNanos = nowNanos;
         Changes changes = member.changes;
         member.changes = Member.none();
+        if (!changes.lost().isEmpty()) {
+            free(member, changes.lost());
+            rebalance();
+        }
         return changes;
     }
 
@@ -113,7 +120,9 @@ final class Membership {
     /** Whether a member holds all of these. */
     synchronized boolean holds(String id, Collection<TopicPartition> partitions) {
         Member member = members.get(id);
-        return member != null && member.held.containsAll(partitions);
+        return member != null
+                && member.held.containsAll(partitions)
+                && Collections.disjoint(member.changes.lost(), partitions);
     }
 
     /** Drops the members that have not been seen for their time-out. Not to run while a commit of theirs is under way. */
@@ -139,6 +148,27 @@ final class Membership {
         rebalance();
     }
 
+    /** A topic was deleted: nobody holds anything of it from now on. */
+    synchronized void topicDeleted(String topic) {
+        for (Map.Entry<TopicPartition, Member> held : List.copyOf(holders.entrySet())) {
+            if (held.getKey().topic().equals(topic)) {
+                lose(held.getValue(), held.getKey());
+            }
+        }
+        rebalance();
+    }
+
+    private void lose(Member holder, TopicPartition partition) {
+        if (holder.changes.assigned().contains(partition)) {
+            free(holder, List.of(partition)); // it was never told of it
+        } else {
+            revoking.remove(partition);
+            holder.changes.revoked().remove(partition);
+            holder.changes.lost().add(partition);
+            holder.signal.run();
+        }
+    }
+
     synchronized Map<String, Set<TopicPartition>> members() {
         Map<String, Set<TopicPartition>> all = new TreeMap<>();
         members.values().forEach(m -> all.put(m.id, new TreeSet<>(m.held)));
@@ -152,6 +182,7 @@ final class Membership {
                 revoking.remove(partition);
                 member.changes.assigned().remove(partition);
                 member.changes.revoked().remove(partition);
+                member.changes.lost().remove(partition);
             }
         }
     }
@@ -161,6 +192,9 @@ final class Membership {
         for (Map.Entry<TopicPartition, Member> held : List.copyOf(holders.entrySet())) {
             TopicPartition partition = held.getKey();
             Member holder = held.getValue();
+            if (holder.changes.lost().contains(partition)) {
+                continue;
+            }
             if (target.get(partition) == holder) {
                 stay(holder, partition);
             } else if (revoking.add(partition)) {

@@ -82,6 +82,23 @@ class MembershipTest {
     }
 
     @Test
+    void what_is_held_of_a_deleted_topic_is_lost_at_once_and_the_next_one_is_given_out_when_that_is_known() {
+        String holder = join("a", "b");
+        told(holder);
+
+        membership.topicDeleted("a");
+
+        assertThat(membership.holds(holder, List.of(a(0)))).isFalse();
+        assertThat(membership.holds(holder, List.of(new TopicPartition("b", 0))))
+                .isTrue();
+        Membership.Changes changes = told(holder);
+        assertThat(changes.lost()).hasSize(6).allMatch(p -> p.topic().equals("a"));
+        assertThat(changes.assigned()).isEmpty();
+        assertThat(told(holder).assigned()).isEqualTo(changes.lost());
+        assertThat(membership.holds(holder, List.of(a(0)))).isTrue();
+    }
+
+    @Test
     void members_get_partitions_of_the_topics_they_want_only() {
         String ofA = join("a");
         String ofB = join("b");
@@ -109,6 +126,8 @@ class MembershipTest {
                 String leaving = members.get(random.nextInt(members.size()));
                 membership.leave(leaving);
                 held.remove(leaving);
+            } else if (dice < 4) {
+                membership.topicDeleted("t"); // and there is another one of its name at once
             } else if (!members.isEmpty()) {
                 obey(membership, members.get(random.nextInt(members.size())), held, random.nextBoolean());
             }
@@ -133,6 +152,7 @@ class MembershipTest {
             return;
         }
         Set<TopicPartition> mine = held.computeIfAbsent(member, m -> new HashSet<>());
+        mine.removeAll(changes.lost());
         mine.addAll(changes.assigned());
         Set<TopicPartition> due = new HashSet<>(changes.revoked());
         if (releases || !due.isEmpty()) {

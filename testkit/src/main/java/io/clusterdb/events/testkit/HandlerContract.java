@@ -90,6 +90,28 @@ public abstract class HandlerContract extends GroupFixture {
     }
 
     @Test
+    void a_topic_of_a_deleted_ones_name_is_read_from_its_beginning() {
+        topicAndGroup(1);
+        publish(0, 5);
+        try (Consumer consumer = events.subscribe(subscription().concurrency(5))) {
+            take(consumer);
+            for (int n = 1; n < 5; n++) {
+                take(consumer).commit();
+            }
+        }
+        events.deleteTopic(topic);
+        topic(1);
+        publish(10, 18);
+
+        Queue<Integer> handled = new ConcurrentLinkedQueue<>();
+        try (ActiveSubscription s = events.subscribe(subscription(), m -> handled.add(number(m)))) {
+            PATIENCE.until("all handled", () -> handled.size() == 8);
+            assertThat(s.failure()).isEmpty();
+        }
+        assertThat(handled).containsExactlyInAnyOrder(10, 11, 12, 13, 14, 15, 16, 17);
+    }
+
+    @Test
     void ordering_by_partition_holds_everything_back_behind_a_failure() {
         topicAndGroup(1);
         publish(0, 20);
