@@ -44,6 +44,11 @@ final class Substitution {
             faults.accept("found " + whole + ", allowed is ${NAME} or ${NAME:default}; write $${ for a plain ${");
             return "";
         }
+        if (whole.lastIndexOf("${") > 0) {
+            faults.accept("found " + whole + "...}, but a default can't hold a variable: set " + name.group(1)
+                    + ", or write a plain text as the default");
+            return "";
+        }
         String value = variables.apply(name.group(1));
         String fallback = name.group(2);
         if (value == null && fallback == null) {

@@ -108,7 +108,7 @@ final class OwnerClient implements Control {
         try {
             lines.write(request);
         } catch (IOException e) {
-            throw unreachable(folder, "it hung up before it had the whole request", e);
+            throw unheard(e);
         }
         try {
             boolean wanted = true;
@@ -131,6 +131,19 @@ final class OwnerClient implements Control {
         } catch (IOException e) {
             throw gone(verb, e);
         }
+    }
+
+    /** An owner that hangs up in the middle of a request, as it is too long, has said so. */
+    private EventsException unheard(IOException cause) {
+        try {
+            JsonNode line = lines.read();
+            if (line != null && line.has(Wire.ERROR)) {
+                return ErrorJson.read(line.path(Wire.ERROR));
+            }
+        } catch (IOException e) {
+            cause.addSuppressed(e);
+        }
+        return unreachable(folder, "it hung up before it had the whole request", cause);
     }
 
     private void reply(ObjectNode reply) {

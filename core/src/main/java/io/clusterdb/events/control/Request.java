@@ -56,7 +56,10 @@ record Request(JsonNode json) {
         if (found.isMissingNode()) {
             return OptionalLong.empty();
         }
-        if (!found.canConvertToExactIntegral() || found.longValue() < min || found.longValue() > max) {
+        if (!found.canConvertToExactIntegral()
+                || !found.canConvertToLong()
+                || found.longValue() < min
+                || found.longValue() > max) {
             throw wrong(field, "a whole number from " + min + (max == Long.MAX_VALUE ? "" : " to " + max));
         }
         return OptionalLong.of(found.longValue());

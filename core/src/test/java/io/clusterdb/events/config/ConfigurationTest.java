@@ -146,6 +146,7 @@ class ConfigurationTest {
             broker: {engine: memory, name: &n a, replication: {cluster: [*n]}}            => line 1, broker.replication.cluster[0]: found the alias *n, allowed is the value itself
             broker: {engine: memory, name: '${NOWHERE}'}                                  => line 1, broker.name: NOWHERE is not set in the environment; set it, or write ${NOWHERE:default}
             broker: {engine: memory, name: '${no name}'}                                  => line 1, broker.name: found ${no name}, allowed is ${NAME} or ${NAME:default}; write $${ for a plain ${
+            broker: {engine: memory, name: '${A:${B}/c}'}                                 => line 1, broker.name: found ${A:${B}...}, but a default can't hold a variable: set A, or write a plain text as the default
             broker: {engine: memory, name: '${OPEN'}                                      => line 1, broker.name: found ${, allowed is ${NAME} or ${NAME:default}; write $${ for a plain ${
             brokers: {engine: memory, name: a}                                            => line 1, brokers: unknown key; did you mean broker?
             broker                                                                        => line 1, found 'broker', allowed is a map of keys

@@ -10,6 +10,7 @@ import io.clusterdb.events.Event;
 import io.clusterdb.events.EventBroker;
 import io.clusterdb.events.Events;
 import io.clusterdb.events.EventsException;
+import io.clusterdb.events.RejectedException;
 import io.clusterdb.events.Topic;
 import io.clusterdb.events.UnavailableException;
 import java.io.IOException;
@@ -306,6 +307,19 @@ class OwnerSocketTest {
             assertThat(writing.join()).isLessThan(64);
 
             assertThat(other.call(request("topic.list")).path("topics")).isEmpty();
+            assertThat(events.topics().list()).isEmpty();
+        }
+    }
+
+    @Test
+    void a_request_that_is_too_long_is_refused_in_the_words_of_the_owner() {
+        try (Events events = open(folder);
+                Control control = Control.owner(folder).orElseThrow()) {
+            ObjectNode request = request("publish").put("topic", "x".repeat(Wire.MAX_REQUEST + 1));
+
+            assertThatThrownBy(() -> control.call(request))
+                    .isInstanceOf(RejectedException.class)
+                    .hasMessageContaining("EV-2004");
             assertThat(events.topics().list()).isEmpty();
         }
     }
