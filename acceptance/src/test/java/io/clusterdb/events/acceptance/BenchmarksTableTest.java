@@ -15,7 +15,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * What was measured stands in benchmarks/results, one file a workload: {@code {workload, unit, machine, date, command,
+ * What was measured stands in benchmarks/results, one file a workload: {@code {workload, title, unit, machine, date, command,
  * subjects: {events: {median, min, max}, kafka: {…}, raw: {…}}}}. docs/benchmarks.md shows all of it, and the README the
  * medians of some. Run with {@link House#WRITE}, both are written anew.
  */
@@ -32,6 +32,7 @@ class BenchmarksTableTest {
             "replay-1k",
             "handle-1k",
             "validation",
+            "validation-json",
             "store-append-1",
             "store-append-64",
             "store-append-16-by-100",
@@ -48,13 +49,13 @@ class BenchmarksTableTest {
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
     private static final JsonNode WRITING = JSON.readTree("""
-            {"workload": "publish-1k-leader", "unit": "events/s", "machine": "2 cores", "date": "2026-01-31",
+            {"workload": "publish-1k-leader", "title": "Publish 1 KB", "unit": "events/s", "machine": "2 cores", "date": "2026-01-31",
              "command": "benchmarks/run",
              "subjects": {"events": {"median": 540123.4, "min": 500000, "max": 560000},
                           "kafka": {"median": 108000, "min": 104000, "max": 130000},
                           "1,000 topics": {"median": 400000, "min": 390000, "max": 410000}}}""");
     private static final JsonNode WAITING = JSON.readTree("""
-            {"workload": "publish-one-all", "unit": "ms", "machine": "2 cores", "date": "2026-01-30",
+            {"workload": "publish-one-all", "title": "One publish", "unit": "ms", "machine": "2 cores", "date": "2026-01-30",
              "command": "benchmarks/run publish-one-all",
              "subjects": {"events": {"median": 0.25, "min": 0.2, "max": 0.3},
                           "raw": {"median": 0.2, "min": 0.2, "max": 0.2},
@@ -92,8 +93,8 @@ class BenchmarksTableTest {
         assertThat(table(List.of(WAITING, WRITING))).isEqualTo("""
                 | workload | unit | Events | others: how many times as fast Events is |
                 |---|---|---|---|
-                | publish-1k-leader | events/s | 540,123; 1,000 topics 400,000 | Apache Kafka 108,000: 5.0 × |
-                | publish-one-all | ms | 0.25 | the disk alone 0.20: 0.8 ×; another 0.30: 1.2 × |
+                | Publish 1 KB | events/s | 540,123; 1,000 topics 400,000 | Apache Kafka 108,000: 5.0 × |
+                | One publish | ms | 0.25 | the disk alone 0.20: 0.8 ×; another 0.30: 1.2 × |
                 """);
         assertThat(table(List.of())).isEmpty();
     }
@@ -102,7 +103,9 @@ class BenchmarksTableTest {
     void a_result_is_a_table_of_the_page() {
         assertThat(page(List.of(WAITING))).endsWith("""
 
-                ## publish-one-all, in ms
+                ## publish-one-all
+
+                One publish, in ms.
 
                 | | median | lowest | highest | Events is |
                 |---|---|---|---|---|
@@ -151,7 +154,7 @@ class BenchmarksTableTest {
         });
         return "| %s | %s | %s | %s |"
                 .formatted(
-                        result.path("workload").asString(),
+                        result.path("title").asString(),
                         result.path("unit").asString(),
                         String.join("; ", own),
                         String.join("; ", others));
@@ -163,22 +166,29 @@ class BenchmarksTableTest {
 
                 What `benchmarks/run` has measured: each subject in a process of its own, their rounds in turn, on one machine. Of
                 times less is better, of rates more. Absolute figures are those of this machine on that day; "Events is" compares
-                the first row with another one, of the same rounds. On PostgreSQL all subjects use one server, which waits for its
-                disk (`fsync` and `synchronous_commit` are on), and every side makes the JSON of the orders it stores. A workload by its name: `benchmarks/run --rounds 7 store-append-64`.
+                the first row with another one, of the same rounds. One workload by its name:
+                `benchmarks/run --rounds 7 store-append-64`.
+
+                - "The disk alone" is one thread that writes the same bytes into a file in chunks of 256 KiB, and with acks all waits
+                  for the disk after each. Events waits for larger groups, so it can be faster. Reading is in chunks of 1 MiB.
+                - Apache Kafka is one node with its own clients, the same bytes, batches and linger.
+                - On PostgreSQL all subjects use one server, which waits for its disk (`fsync` and `synchronous_commit` are on), and
+                  every side makes the JSON of the orders it stores. "Embedded" is the store of Events in a folder.
 
                 What is short of its goal, and where its time goes by the profiles:
 
-                - `publish-1k-leader` (5 times Kafka): to the kernel, which has to get memory for the file cache. This virtual machine
-                  hands free memory back to its host. In a round that finds enough of it "the disk alone" writes 3 to 4 million
-                  events a second, and Events 0.8 million; in the others both write 0.3 to 0.6 million. Kafka's rounds differ, too.
-                - `store-append-1` (0.9 of the bare insert, twice Axon): each of them waits once for the disk. Events takes 28 µs more
-                  than the bare insert, and where these go is not known: for the server both are as much CPU.
-                - `store-append-1-by-10` (0.9 of the bare insert): it was 0.87 to 0.92 in four runs.
+                - `publish-1k-leader`: the goal is 5 times Kafka. The time goes to the kernel, which has to get memory for the file
+                  cache: the machine it was measured on is virtual, and hands free memory back to its host. In a round that finds
+                  enough of it "the disk alone" writes 3 to 4 million events a second; in the others 0.3 to 0.6 million.
+                - `store-append-1`: the goals are 0.9 of the bare insert and twice Axon. All three wait once for the disk. Events takes
+                  28 µs more than the bare insert, and where these go is not known: both cost the server the same CPU time.
+                - `store-append-1-by-10`: the goal is 0.9 of the bare insert. It was 0.87 to 0.92 in four runs.
                 """);
         for (JsonNode result : results) {
-            page.append("\n## %s, in %s\n\n| | median | lowest | highest | Events is |\n|---|---|---|---|---|\n"
+            page.append("\n## %s\n\n%s, in %s.\n\n| | median | lowest | highest | Events is |\n|---|---|---|---|---|\n"
                     .formatted(
                             result.path("workload").asString(),
+                            result.path("title").asString(),
                             result.path("unit").asString()));
             result.path("subjects")
                     .forEachEntry((subject, figures) -> page.append("| %s | %s | %s | %s |%s|\n"

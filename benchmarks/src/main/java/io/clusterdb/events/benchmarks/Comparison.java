@@ -30,7 +30,7 @@ public final class Comparison {
             Path.of("target", "message-db", "package", "database").toAbsolutePath();
 
     private static final int WARM_UP = 5;
-    private static final int TOUCHED_MEGABYTES = 6_000;
+    private static final int TOUCHED_MEGABYTES = 1_000;
 
     private final int rounds;
     private final String command;
@@ -69,8 +69,8 @@ public final class Comparison {
     }
 
     /**
-     * Touches as much memory as the files of a round need, several times over: on a virtual machine the first touch of a
-     * page is many times slower than all later ones, and would meet whoever comes first.
+     * Touches as much memory as the files of a round need, several times over: on a virtual machine that hands free memory
+     * back to its host, the first touch of a page is many times slower than all later ones.
      */
     private static void touchMemory() throws IOException {
         Path file = WORK.resolve("touched");
@@ -85,7 +85,6 @@ public final class Comparison {
 
     private void run(Workload workload) throws Exception {
         System.out.println(workload.title() + ", in " + workload.unit());
-        touchMemory();
         Map<String, List<Double>> figures = new LinkedHashMap<>();
         Map<String, SideProcess> sides = new LinkedHashMap<>();
         try {
@@ -99,6 +98,7 @@ public final class Comparison {
             for (int round = -WARM_UP; round < rounds; round++) {
                 for (Map.Entry<String, SideProcess> side : sides.entrySet()) {
                     settleDisk();
+                    touchMemory();
                     double figure = side.getValue().round();
                     if (round >= 0) {
                         figures.computeIfAbsent(side.getKey(), subject -> new ArrayList<>())

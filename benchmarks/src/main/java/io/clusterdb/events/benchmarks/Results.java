@@ -14,7 +14,13 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** What a comparison has measured, as it is checked in. */
 record Results(
-        String workload, String unit, String machine, String date, String command, Map<String, Figures> subjects) {
+        String workload,
+        String title,
+        String unit,
+        String machine,
+        String date,
+        String command,
+        Map<String, Figures> subjects) {
     /** Of the rounds of one subject. */
     record Figures(double median, double min, double max) {
         static Figures of(List<Double> rounds) {
@@ -36,6 +42,7 @@ record Results(
         rounds.forEach((subject, figures) -> subjects.put(subject, Figures.of(figures)));
         return new Results(
                 workload.name(),
+                workload.title(),
                 workload.unit(),
                 thisMachine(),
                 LocalDate.now(ZoneOffset.UTC).toString(),
