@@ -16,6 +16,7 @@ final class CsvRows implements Rows {
     private final CsvRecords records;
     private final List<String> names;
     private final @Nullable List<Type> types;
+    private final int namesLength;
 
     /** What a column holds. */
     enum Type {
@@ -29,6 +30,9 @@ final class CsvRows implements Rows {
         this.records = records;
         this.names = names;
         this.types = types;
+        this.namesLength = names.stream()
+                .mapToInt(name -> name.length() + "\"\":null,".length())
+                .sum();
     }
 
     /** Reads the header. Without any record, there are no rows either. */
@@ -51,11 +55,13 @@ final class CsvRows implements Rows {
         Set<String> taken = new HashSet<>();
         for (String field : header) {
             String name = field.strip();
-            int number = names.size() + 1;
-            if (name.isEmpty() || taken.contains(name)) {
-                name = (name.isEmpty() ? "column" : name) + "_" + number;
+            String number = "_" + (names.size() + 1);
+            if (name.isEmpty()) {
+                name = "column" + number;
             }
-            taken.add(name);
+            while (!taken.add(name)) {
+                name += number;
+            }
             names.add(name);
         }
         return names;
@@ -77,7 +83,7 @@ final class CsvRows implements Rows {
         }
         return fault != null
                 ? new Row.Bad(records.line(), fault)
-                : new Row.Good(records.line(), object(fields), records.bytes());
+                : new Row.Good(records.line(), object(fields), namesLength + records.bytes());
     }
 
     private ObjectNode object(List<String> fields) {

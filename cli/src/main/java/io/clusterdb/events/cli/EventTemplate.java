@@ -3,6 +3,7 @@ package io.clusterdb.events.cli;
 import io.clusterdb.events.RejectedException;
 import io.clusterdb.events.config.Durations;
 import io.clusterdb.events.filter.Expression;
+import java.math.BigDecimal;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
@@ -13,6 +14,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -78,7 +81,7 @@ final class EventTemplate {
 
         private void addValues(ObjectNode event, Row.Good row) {
             Map<String, @Nullable Object> names = new LinkedHashMap<>();
-            names.put("data", Expression.json(row.data()));
+            names.put("data", Expression.json(whole(row.data())));
             names.put("line", row.line());
             if (idOf != null) {
                 event.put("id", text("--id", idOf, names));
@@ -96,6 +99,29 @@ final class EventTemplate {
             }
         }
 
+        /** With texts instead of numbers that expressions would round: no digit of an id or a key is lost. */
+        private static JsonNode whole(JsonNode node) {
+            if (node.isObject()) {
+                ObjectNode all = JsonNodeFactory.instance.objectNode();
+                node.forEachEntry((name, value) -> all.set(name, whole(value)));
+                return all;
+            }
+            if (node.isArray()) {
+                ArrayNode all = JsonNodeFactory.instance.arrayNode();
+                node.forEach(value -> all.add(whole(value)));
+                return all;
+            }
+            boolean isLong = node.isIntegralNumber() && node.canConvertToLong();
+            return node.isNumber() && !isLong && isRounded(node)
+                    ? JsonNodeFactory.instance.stringNode(node.asString())
+                    : node;
+        }
+
+        private static boolean isRounded(JsonNode number) {
+            double nearest = number.doubleValue();
+            return Double.isInfinite(nearest) || BigDecimal.valueOf(nearest).compareTo(number.decimalValue()) != 0;
+        }
+
         private Object value(String option, Expression expression, Map<String, ?> names) {
             Object value = expression.value(names);
             if (value == null) {
@@ -107,6 +133,9 @@ final class EventTemplate {
 
         private String text(String option, Expression expression, Map<String, ?> names) {
             Object value = value(option, expression, names);
+            if (value instanceof Double number && !number.isInfinite() && !number.isNaN()) {
+                return BigDecimal.valueOf(number).stripTrailingZeros().toPlainString();
+            }
             if (value instanceof String || value instanceof Number || value instanceof Boolean) {
                 return value.toString();
             }

@@ -33,7 +33,7 @@ final class Human {
             }
         });
         if (event.has("data")) {
-            terminal.println("data\n" + Output.pretty(event.path("data")));
+            terminal.println("data\n" + Output.shown(event.path("data")));
         }
     }
 
@@ -69,10 +69,15 @@ final class Human {
 
     /** On one line, and without anything that a terminal would obey. */
     static String visible(String text) {
+        return text.indexOf('\n') < 0 ? harmless(text) : harmless(text.replace("\n", "\\n"));
+    }
+
+    /** Without anything that a terminal would obey, but for the ends of lines. */
+    static String harmless(String text) {
         StringBuilder all = null;
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
-            boolean control = Character.isISOControl(c) || c == '\u2028' || c == '\u2029';
+            boolean control = c != '\n' && Character.isISOControl(c) || c == '\u2028' || c == '\u2029';
             if (control && all == null) {
                 all = new StringBuilder(text.substring(0, i));
             }
@@ -85,7 +90,6 @@ final class Human {
 
     private static String escape(char c) {
         return switch (c) {
-            case '\n' -> "\\n";
             case '\r' -> "\\r";
             case '\t' -> "\\t";
             default -> String.format(Locale.ROOT, "\\u%04x", (int) c);

@@ -2,6 +2,7 @@ package io.clusterdb.events.cli;
 
 import io.clusterdb.events.cli.Failures.FailedException;
 import java.io.BufferedInputStream;
+import java.io.FileInputStream;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -12,22 +13,25 @@ import java.nio.file.StandardCopyOption;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** A file, or standard input, which is copied to a file when it has to be read twice. */
+/** A file; or standard input or another pipe, which is copied to a file when it has to be read twice. */
 final class Input implements AutoCloseable {
     private static final int PEEK = 1 << 16;
     private static final String DELIMITERS = ",;\t|";
 
-    private final InputStream standard;
+    private final InputStream pipe;
     private final String name;
     private @Nullable Path file;
     private @Nullable Path copy;
     private long bytesRead;
 
     /** @param name of a file; {@code -} is standard input */
-    Input(String name, InputStream standard) {
+    Input(String name, InputStream standard) throws IOException {
         this.name = name;
-        this.standard = new BufferedInputStream(standard, PEEK);
-        this.file = name.equals("-") ? null : Path.of(name);
+        Path path = Path.of(name);
+        boolean isStandard = name.equals("-");
+        boolean isPipe = !isStandard && Files.exists(path) && !Files.isRegularFile(path) && !Files.isDirectory(path);
+        this.pipe = new BufferedInputStream(isPipe ? new FileInputStream(name) : standard, PEEK);
+        this.file = isStandard || isPipe ? null : path;
     }
 
     /** In bytes; −1 when that is not known. */
@@ -44,16 +48,15 @@ final class Input implements AutoCloseable {
     void keep() throws IOException {
         if (file == null) {
             copy = Files.createTempFile("events", ".input");
-            Files.copy(standard, copy, StandardCopyOption.REPLACE_EXISTING);
+            Files.copy(pipe, copy, StandardCopyOption.REPLACE_EXISTING);
             file = copy;
         }
     }
 
-    /** Its content from the start, without a byte order mark; standard input only once. */
+    /** Its content from the start, without a byte order mark; that of a pipe only once. */
     InputStream open() throws IOException {
         bytesRead = 0;
-        InputStream in =
-                new BufferedInputStream(new Counting(file == null ? standard : Files.newInputStream(file)), PEEK);
+        InputStream in = new BufferedInputStream(new Counting(file == null ? pipe : Files.newInputStream(file)), PEEK);
         skipMark(in);
         return in;
     }
@@ -82,9 +85,9 @@ final class Input implements AutoCloseable {
                 return in.readNBytes(PEEK - 3);
             }
         }
-        standard.mark(PEEK);
-        byte[] first = standard.readNBytes(PEEK);
-        standard.reset();
+        pipe.mark(PEEK);
+        byte[] first = pipe.readNBytes(PEEK);
+        pipe.reset();
         return first;
     }
 
@@ -124,6 +127,9 @@ final class Input implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
+        if (!name.equals("-")) {
+            pipe.close();
+        }
         if (copy != null) {
             Files.deleteIfExists(copy);
         }

@@ -18,7 +18,7 @@ public final class Main {
         Terminal terminal = new Terminal();
         int exit = run(terminal, arguments);
         terminal.flushQuietly();
-        System.exit(exit);
+        System.exit(exit == 0 && terminal.isBroken() ? Failures.FAILED : exit);
     }
 
     private static int run(Terminal terminal, String... arguments) {

@@ -35,8 +35,13 @@ final class Output {
         }
     }
 
-    static String pretty(JsonNode value) {
+    private static String pretty(JsonNode value) {
         return JSON.writerWithDefaultPrettyPrinter().writeValueAsString(value);
+    }
+
+    /** A document as people read it, in lines. */
+    static String shown(JsonNode value) {
+        return Human.harmless(pretty(value));
     }
 
     /**

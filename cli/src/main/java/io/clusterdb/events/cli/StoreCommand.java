@@ -327,10 +327,10 @@ final class StoreCommand extends CommandGroup {
                     .forEachEntry((type, count) -> terminal.println("  " + Human.visible(type) + "  " + count));
             for (JsonNode snapshot : found.path("snapshots")) {
                 terminal.println("snapshot of version " + Human.cell(snapshot, "version") + ", by fold "
-                        + Human.cell(snapshot, "fold") + "\n" + Output.pretty(snapshot.path("state")));
+                        + Human.cell(snapshot, "fold") + "\n" + Output.shown(snapshot.path("state")));
             }
             if (found.has("merged")) {
-                terminal.println("the newest value of each field\n" + Output.pretty(found.path("merged")));
+                terminal.println("the newest value of each field\n" + Output.shown(found.path("merged")));
             }
         }
     }

@@ -1,5 +1,6 @@
 package io.clusterdb.events.cli;
 
+import io.clusterdb.events.EventsException;
 import io.clusterdb.events.cli.Failures.FailedException;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -69,6 +70,9 @@ final class Upload {
 
     void run(Rows rows, Input input, Progress progress) throws IOException {
         for (Row row = rows.next(); row != null && !isStopped(); row = rows.next()) {
+            if (row instanceof Row.Good good && batchBytes + good.bytes() > BATCH_BYTES) {
+                send(progress);
+            }
             add(row, progress);
             if (batch.size() >= batchEvents() || batchBytes >= BATCH_BYTES || isStopped()) {
                 send(progress);
@@ -104,7 +108,7 @@ final class Upload {
         failed++;
         firstFailure = firstFailure == null ? text : firstFailure;
         progress.clear();
-        terminal.errorLine(text);
+        terminal.errorLine(Human.visible(text));
     }
 
     private void send(Progress progress) {
@@ -114,7 +118,7 @@ final class Upload {
         ObjectNode asked = request.get();
         ArrayNode events = asked.putArray("events");
         batch.forEach(events::add);
-        JsonNode result = session.call(asked);
+        JsonNode result = answer(asked, progress);
         published += batch.size() - result.path("failed").size();
         for (JsonNode failure : result.path("failed")) {
             refused(failure, progress);
@@ -122,6 +126,20 @@ final class Upload {
         batch.clear();
         lines.clear();
         batchBytes = 0;
+    }
+
+    /** Of a whole batch that fails, it is told which lines it was. */
+    private JsonNode answer(ObjectNode asked, Progress progress) {
+        try {
+            return session.call(asked);
+        } catch (EventsException e) {
+            progress.clear();
+            throw new FailedException(
+                    e.problem().what() + " [" + e.code().id() + "]",
+                    e.problem().why() + " (lines " + lines.getFirst() + " to " + lines.getLast() + "; " + published
+                            + " events went before)",
+                    e.problem().remedy());
+        }
     }
 
     private void refused(JsonNode failure, Progress progress) {

@@ -2,6 +2,7 @@ package io.clusterdb.events.cli;
 
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.clusterdb.events.Event;
 import io.clusterdb.events.EventBroker;
@@ -379,6 +380,52 @@ class CommandTest {
         String said = new String(shell.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
 
         assertThat(said.lines()).hasSize(3).last().isEqualTo("exit 0");
+    }
+
+    @Test
+    void an_output_that_cannot_be_written_is_a_failure() throws Exception {
+        done("topic", "create", "orders");
+        done("publish", "orders", "--file", file("rows.csv", "n\n" + "12345\n".repeat(2_000)));
+        for (String limit : List.of("1", "2000")) { // less than the command keeps before it writes, and more
+            List<String> line =
+                    Run.commandLine(List.of(), "logs", "show", "--topic", "orders", "--limit", limit, "--data", data);
+            Process shell = new ProcessBuilder("bash", "-c", "'" + String.join("' '", line) + "' > /dev/full")
+                    .redirectErrorStream(true)
+                    .start();
+            String said = new String(shell.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+
+            assertThat(shell.waitFor()).isEqualTo(1);
+            assertThat(said).containsOnlyOnce("The output can't be written");
+        }
+    }
+
+    @Test
+    void ids_and_keys_keep_every_digit() throws IOException {
+        done("topic", "create", "orders");
+        String rows = file("rows.ndjson", """
+                {"n": 12345678901234567890, "k": 0.1000000000000000001}
+                {"n": 12345678901234567891, "k": 1.50}
+                {"n": 12345678901, "k": 1e3}
+                """);
+        done("publish", "orders", "--file", rows, "--id", "data.n", "--key", "data.k");
+
+        assertThat(events("logs", "show", "--topic", "orders", "-o", "json").json())
+                .extracting(e -> e.path("id").asString(), e -> e.path("key").asString())
+                .containsExactly(
+                        tuple("12345678901234567890", "0.1000000000000000001"),
+                        tuple("12345678901234567891", "1.5"),
+                        tuple("12345678901", "1000"));
+    }
+
+    @Test
+    void what_is_said_of_a_row_holds_nothing_that_a_terminal_would_obey() throws IOException {
+        done("topic", "create", "orders");
+        String rows = file("rows.ndjson", "{\"when\": \"\\u001b]0;title\\u0007\\u009b2J\"}\n");
+
+        Run refused = events("publish", "orders", "--file", rows, "--time", "data.when");
+
+        assertThat(refused.exit()).isEqualTo(1);
+        assertThat(refused.err()).contains("\\u001b]0;title\\u0007\\u009b2J").doesNotContain("\u001b", "\u009b");
     }
 
     // --- consuming

@@ -97,6 +97,8 @@ class RowsTest {
     void columns_without_a_name_of_their_own_get_one() throws IOException {
         assertThat(typed(",a, a ,\"b c\"\n1,2,3,4\n"))
                 .containsExactly("2: {\"column_1\":1,\"a\":2,\"a_3\":3,\"b c\":4}");
+        assertThat(typed("a_3,a,a\n1,2,3\n")).containsExactly("2: {\"a_3\":1,\"a\":2,\"a_3_3\":3}");
+        assertThat(typed("column_2,\n1,2\n")).containsExactly("2: {\"column_2\":1,\"column_2_2\":2}");
     }
 
     @Test
@@ -187,6 +189,26 @@ class RowsTest {
                 assertThat(input.delimiter()).as(expected.getKey()).isEqualTo(expected.getValue());
             }
         }
+    }
+
+    /** As of {@code --file <(zcat rows.gz)}. */
+    @Test
+    void a_pipe_with_a_name_is_read_once_from_its_start(@TempDir Path folder) throws Exception {
+        Path pipe = folder.resolve("rows");
+        assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor())
+                .isZero();
+        Process writer = new ProcessBuilder("sh", "-c", "printf 'a;b\\n1;2\\n' > '" + pipe + "'").start();
+        try (Input input = new Input(pipe.toString(), InputStream.nullInputStream())) {
+            assertThat(input.isJson()).isFalse();
+            assertThat(input.delimiter()).isEqualTo(';');
+            assertThat(input.size()).isEqualTo(-1);
+            input.keep();
+            for (int reading = 0; reading < 2; reading++) {
+                assertThat(new String(input.open().readAllBytes(), StandardCharsets.UTF_8))
+                        .isEqualTo("a;b\n1;2\n");
+            }
+        }
+        assertThat(writer.waitFor()).isZero();
     }
 
     @Test

@@ -108,6 +108,19 @@ class StoreCommandTest {
     }
 
     @Test
+    void a_number_that_is_too_large_refuses_its_line_alone() throws IOException {
+        events("store", "create", "orders");
+        String line = LINES.lines().findFirst().orElseThrow();
+        String wrong = line.replace("\"e-1\"", "\"e-9\", \"version\": 99999999999999999999");
+
+        Run appended = events("store", "append", file("events.ndjson", wrong + "\n" + line + "\n"));
+
+        assertThat(appended.exit()).isEqualTo(1);
+        assertThat(appended.err()).contains("line 1: ", "version");
+        assertThat(appended.out()).contains("1 event stored");
+    }
+
+    @Test
     void values_that_no_option_allows_are_a_wrong_use() throws IOException {
         events("store", "create", "orders");
         String lines = file("events.ndjson", LINES);
