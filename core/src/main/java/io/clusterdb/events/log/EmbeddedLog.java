@@ -2,6 +2,7 @@ package io.clusterdb.events.log;
 
 import io.clusterdb.events.Acks;
 import io.clusterdb.events.ConsumerGroup;
+import io.clusterdb.events.CorruptionException;
 import io.clusterdb.events.EventStore;
 import io.clusterdb.events.IsolationLevel;
 import io.clusterdb.events.NotFoundException;
@@ -364,9 +365,10 @@ public final class EmbeddedLog implements LogEngine, StoreBackend {
             catalog.delete(commit, name);
             TopicLogs topic = catalog.topic(name);
             for (int p = 0; p < topic.partitions(); p++) {
-                PartitionLog open = topic.openLog(p);
-                if (open != null) {
-                    open.draft(touched).delete();
+                try { // also one that nobody has used: who has found the topic may be about to
+                    topic.log(p).draft(touched).delete();
+                } catch (CorruptionException e) {
+                    // Nobody can use what can't be read.
                 }
             }
         }

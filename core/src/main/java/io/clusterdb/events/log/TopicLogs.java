@@ -8,7 +8,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReferenceArray;
-import org.jspecify.annotations.Nullable;
 
 /** A topic with its logs, which are opened when first used. Thread-safe; a changed topic is a new object. */
 final class TopicLogs {
@@ -100,12 +99,6 @@ final class TopicLogs {
             log = log == null ? opened : log;
         }
         return log;
-    }
-
-    /** The log of a partition if it has been used, else null. */
-    @Nullable
-    PartitionLog openLog(int partition) {
-        return logs.get(partition);
     }
 
     int logNumber(int partition) {
