@@ -61,12 +61,13 @@ public final class Events implements EventManager, Stores, AutoCloseable {
     }
 
     /**
-     * Opens what a YAML file describes; see {@link Configuration}.
+     * Opens what a YAML file describes, with more that no file can say, such as upcasters; see {@link Configuration}.
      *
      * @throws RejectedException when the file has faults, all of them at once, or asks for what this version can't do
      */
-    public static Events open(Path yaml) {
-        return open(Configuration.read(yaml).components().toArray(Component[]::new));
+    public static Events open(Path yaml, Component... more) {
+        Stream<Component> described = Configuration.read(yaml).components().stream();
+        return open(Stream.concat(described, Stream.of(more)).toArray(Component[]::new));
     }
 
     /** As {@link #open(Component...)}, with time, randomness and threads from elsewhere. */

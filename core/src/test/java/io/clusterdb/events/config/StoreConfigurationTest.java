@@ -1,6 +1,7 @@
 package io.clusterdb.events.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.clusterdb.events.DomainEvent;
@@ -12,6 +13,7 @@ import io.clusterdb.events.Schema;
 import io.clusterdb.events.SchemaCompatibility;
 import io.clusterdb.events.Schemas;
 import io.clusterdb.events.SnapshotConfig;
+import io.clusterdb.events.Upcaster;
 import io.clusterdb.events.control.Folder;
 import io.clusterdb.events.memory.Memory;
 import java.nio.file.Files;
@@ -182,5 +184,22 @@ class StoreConfigurationTest {
             assertThat(events.getEvents("o-1")).hasSize(1);
         }
         assertThat(folder.resolve("data")).isDirectory();
+    }
+
+    @Test
+    void a_file_is_opened_with_what_a_program_adds(@TempDir Path folder) throws Exception {
+        Path file = Files.writeString(
+                folder.resolve("events.yaml"),
+                "{broker: {name: shop, persistence: {store: {type: folder, path: data}}}, store: {name: orders}}");
+        try (Events events = Events.open(file)) {
+            events.storeEvent(DomainEvent.of("Order", "o-1", 1, "OrderCreated", Map.of("total", 7)));
+        }
+
+        Upcaster euros =
+                Upcaster.of("OrderCreated", 1, order -> order.asObject().put("currency", "EUR"));
+        try (Events events = Events.open(file, euros)) {
+            assertThat(events.getEvents("o-1").getFirst().data()).hasToString("{\"total\":7,\"currency\":\"EUR\"}");
+        }
+        assertThatThrownBy(() -> Events.open(file, EventBroker.named("other"))).isInstanceOf(RejectedException.class);
     }
 }
