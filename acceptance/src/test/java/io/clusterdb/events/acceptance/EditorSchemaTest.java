@@ -129,6 +129,7 @@ class EditorSchemaTest {
                 "broker: {name: a, persistence: {enabled: maybe}}",
                 "broker: {name: a, persistence: {store: {type: rocksdb, path: x, option: 1}}}",
                 "broker: {name: a, persistence: {store: {options: {max_background_jobs: many}}}}",
+                "broker: {name: a, persistence: {store: {options: {segment_size: 1000}}}}",
                 "broker: {name: a, persistence: {retention: {time: long}}}",
                 "broker: {name: a, colour: b}",
                 "store: {name: a, snapshots: {interval: 0}}",

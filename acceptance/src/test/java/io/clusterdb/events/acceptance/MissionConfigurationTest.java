@@ -54,6 +54,16 @@ class MissionConfigurationTest {
     }
 
     @Test
+    void a_size_of_the_journals_files_out_of_its_range_is_named_with_the_range() {
+        String tiny = EMBEDDED.replace("path: /data/events", "path: /data/events\n      options: {segment_size: 1KiB}");
+
+        assertThatThrownBy(() -> Configuration.parse(tiny))
+                .isInstanceOf(RejectedException.class)
+                .hasMessageContaining("broker.persistence.store.options.segment_size")
+                .hasMessageContaining("found 1KiB, allowed is 64KiB to 1GiB");
+    }
+
+    @Test
     void it_opens_with_the_engine_rocksdb_and_another_process_finds_what_is_published() throws IOException {
         Path data = home.resolve("data");
         Path file = Files.writeString(home.resolve("events.yaml"), EMBEDDED.replace("/data/events", data.toString()));

@@ -228,9 +228,17 @@ final class Section implements Settings {
     }
 
     @Override
-    public ByteSize size(String key, ByteSize fallback) {
+    public ByteSize size(String key, ByteSize fallback, ByteSize min, ByteSize max) {
         ByteSize found = size(key);
-        return found == null ? fallback : found;
+        node(key, Shape.size(SIZES, min, max));
+        if (found == null) {
+            return fallback;
+        }
+        if (found.compareTo(min) < 0 || found.compareTo(max) > 0) {
+            fault(key, "found " + found + ", allowed is " + min + " to " + max);
+            return fallback;
+        }
+        return found;
     }
 
     @Override

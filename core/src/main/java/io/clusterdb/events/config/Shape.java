@@ -1,5 +1,6 @@
 package io.clusterdb.events.config;
 
+import io.clusterdb.events.ByteSize;
 import java.util.Collection;
 import java.util.Iterator;
 import java.util.Set;
@@ -45,7 +46,16 @@ final class Shape {
     }
 
     static ObjectNode size(String description) {
-        return any(JSON.objectNode().put("type", "integer").put("minimum", 0), text("^\\s*[0-9]", description));
+        return size(JSON.objectNode().put("type", "integer").put("minimum", 0), description);
+    }
+
+    static ObjectNode size(String description, ByteSize min, ByteSize max) {
+        ObjectNode number = JSON.objectNode().put("type", "integer").put("minimum", min.bytes());
+        return size(number.put("maximum", max.bytes()), description + ", from " + min + " to " + max);
+    }
+
+    private static ObjectNode size(ObjectNode number, String description) {
+        return any(number, text("^\\s*[0-9]", description));
     }
 
     /** One of some words: in small letters, as an editor proposes them, or in any. */

@@ -33,8 +33,13 @@ public interface Settings {
 
     boolean flag(String key, boolean fallback);
 
-    /** @param fallback when the key is not there */
-    ByteSize size(String key, ByteSize fallback);
+    /**
+     * A size.
+     *
+     * @param fallback when the key is not there
+     * @param min the smallest one allowed, {@code max} the largest
+     */
+    ByteSize size(String key, ByteSize fallback, ByteSize min, ByteSize max);
 
     /** A path that must be there. */
     Path path(String key);

@@ -21,13 +21,17 @@ import java.util.Optional;
  *
  * @param path the folder; made when it is not there
  * @param maxBackgroundJobs threads of RocksDB for flushes and compactions, 1 to 64
- * @param maxOpenFiles files that RocksDB keeps open; −1 = all
- * @param segmentSize of the journal's files; after a crash a few of them are replayed
+ * @param maxOpenFiles files that RocksDB keeps open, 16 and more; −1 = all
+ * @param segmentSize of the journal's files, 64 KiB to 1 GiB; after a crash as a rule one or two of them are replayed,
+ *     at most about four while the disk is behind
  */
 public record RocksDb(Path path, int maxBackgroundJobs, int maxOpenFiles, ByteSize segmentSize)
         implements Backend, StoreBackend {
     /** The word for it in configuration. */
     public static final String TYPE = "rocksdb";
+
+    static final ByteSize SEGMENT_SIZE_MIN = ByteSize.kib(64);
+    static final ByteSize SEGMENT_SIZE_MAX = ByteSize.gib(1);
 
     public RocksDb {
         if (maxBackgroundJobs < 1 || maxBackgroundJobs > 64) {
@@ -36,8 +40,9 @@ public record RocksDb(Path path, int maxBackgroundJobs, int maxOpenFiles, ByteSi
         if (maxOpenFiles != -1 && maxOpenFiles < 16) {
             throw RejectedException.invalid("rocksdb", "maxOpenFiles", maxOpenFiles, "-1 for all, or 16 and more");
         }
-        if (segmentSize.bytes() < 64 << 10 || segmentSize.bytes() > 1 << 30) {
-            throw RejectedException.invalid("rocksdb", "segmentSize", segmentSize, "64KiB to 1GiB");
+        if (segmentSize.compareTo(SEGMENT_SIZE_MIN) < 0 || segmentSize.compareTo(SEGMENT_SIZE_MAX) > 0) {
+            throw RejectedException.invalid(
+                    "rocksdb", "segmentSize", segmentSize, SEGMENT_SIZE_MIN + " to " + SEGMENT_SIZE_MAX);
         }
     }
 

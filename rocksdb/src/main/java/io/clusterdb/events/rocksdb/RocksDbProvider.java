@@ -34,7 +34,8 @@ public final class RocksDbProvider implements BackendProvider, StoreBackendProvi
         return RocksDb.at(store.path("path"))
                 .maxBackgroundJobs(options.integer("max_background_jobs", DEFAULTS.maxBackgroundJobs(), 1, 64))
                 .maxOpenFiles(options.integer("max_open_files", DEFAULTS.maxOpenFiles(), -1, Integer.MAX_VALUE))
-                .segmentSize(options.size("segment_size", DEFAULTS.segmentSize()));
+                .segmentSize(options.size(
+                        "segment_size", DEFAULTS.segmentSize(), RocksDb.SEGMENT_SIZE_MIN, RocksDb.SEGMENT_SIZE_MAX));
     }
 
     @Override
