@@ -9,6 +9,9 @@ import java.util.regex.Pattern;
  * A number of bytes. Decimal units are powers of 1000 ({@code 10GB} = 10¹⁰ bytes), binary units powers of 1024
  * ({@code 10GiB} = 10 · 2³⁰ bytes), as in IEC 80000-13.
  *
+ * <p>A number that is no size is refused with {@link IllegalArgumentException}, and one above 2⁶³−1 bytes with
+ * {@link ArithmeticException}.
+ *
  * @param bytes zero or more
  */
 public record ByteSize(long bytes) implements Comparable<ByteSize> {

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * @param autoOffsetReset null = none is declared: the group starts at the oldest event, and when retention has deleted
  *     events before the group has read them, that is an error until somebody resets its position. A declared policy also
  *     decides where to go on then
- * @param maxPollRecords the most records of one read
+ * @param maxPollRecords the most records of one read, 1 to 100,000
  * @param sessionTimeout a member that takes nothing in for so long is dead: its partitions move to others
  * @param heartbeatInterval how often a member says that it lives; below the session time-out
  * @param autoCommit when pulling, a message is committed by taking the next one

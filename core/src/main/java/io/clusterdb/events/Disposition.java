@@ -6,7 +6,7 @@ public enum Disposition {
     EXHAUSTED,
     /** Its handler said {@link Message#term}. */
     TERMINATED,
-    /** Its bytes could not be read as an event. */
+    /** Its bytes could not be read as an event, or its data not as what its handler asked for. */
     UNDECODABLE,
     /** Its last attempt was not answered within the time-out. */
     TIMEOUT,

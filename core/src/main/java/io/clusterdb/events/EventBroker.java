@@ -42,6 +42,13 @@ public record EventBroker(String name, PersistenceConfig persistence, Replicatio
         return persistence.retention();
     }
 
+    /**
+     * Copies on a cluster; without one there is a single copy, and the log says so.
+     *
+     * @param factor copies of topics that name no number of their own, 1 or more
+     * @param sync copies that {@link Acks#ALL} waits for
+     * @param cluster its nodes, each {@code host:port}
+     */
     public EventBroker replication(int factor, ReplicationSync sync, String... cluster) {
         return new EventBroker(name, persistence, new ReplicationConfig(factor, sync, List.of(cluster)));
     }

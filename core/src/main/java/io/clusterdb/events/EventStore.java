@@ -60,6 +60,7 @@ public record EventStore(
         return new EventStore(name, place, schemas, config, types, forward);
     }
 
+    /** More types whose snapshots are taken from the first event on. */
     public EventStore aggregates(AggregateType<?>... more) {
         List<AggregateType<?>> all = new ArrayList<>(types);
         all.addAll(List.of(more));

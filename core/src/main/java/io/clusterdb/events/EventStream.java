@@ -22,7 +22,7 @@ public interface EventStream extends Iterable<DomainEvent> {
     /** What the stream begins with; empty without {@link #withSnapshot}, and where there is none that can be used. */
     Optional<Snapshot> snapshot();
 
-    /** @throws NotFoundException when the aggregate has no event */
+    /** Without an element when the aggregate has no event. */
     @Override
     Iterator<DomainEvent> iterator();
 }

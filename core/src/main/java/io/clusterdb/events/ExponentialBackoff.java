@@ -4,11 +4,12 @@ import java.time.Duration;
 import java.util.random.RandomGenerator;
 
 /**
- * How long an event waits before its next attempt: initial · multiplierⁿ⁻¹ after the n-th failure, at most max, and
- * spread at random by the jitter.
+ * How long an event waits before its next attempt: initial · multiplierⁿ⁻¹ after the n-th failure, at most max; then
+ * spread at random by the jitter, so that it may come to max · (1 + jitter).
  *
  * @param initial zero or more
- * @param multiplier 1 or more; 1 = always the same
+ * @param max initial or more
+ * @param multiplier 1 to 1,000; 1 = always the same
  * @param jitter 0 to 1: the part of the delay by which it may be shorter or longer
  */
 public record ExponentialBackoff(Duration initial, Duration max, double multiplier, double jitter) {

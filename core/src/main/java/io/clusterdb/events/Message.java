@@ -47,7 +47,7 @@ public interface Message {
     /** Hopeless: the event becomes a dead letter at once. */
     void term(String reason);
 
-    /** Not wanted: the event never comes again; the reason is recorded in the group's log. */
+    /** Not wanted: the event never comes again; the reason is on the topic {@code _events.skipped} for 30 days. */
     void skip(String reason);
 
     /** Still at work: the lease starts anew. */

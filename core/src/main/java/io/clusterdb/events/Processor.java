@@ -6,9 +6,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * How the events of a subscription are handled.
  *
- * @param concurrency handlers at a time; when pulling, messages unanswered at a time
- * @param batchSize events fetched ahead per handler, and the most that a batch handler gets
- * @param timeout without an answer for so long, a delivery has failed
+ * @param concurrency handlers at a time; when pulling, messages unanswered at a time; 1 to 10,000
+ * @param batchSize events fetched ahead per handler, and the most that a batch handler gets; 1 to
+ *     100,000
+ * @param timeout without an answer for so long, a delivery has failed; 1 ms or more
  * @param deadLetters the topic of dead letters; null = {@code <group>.dlq}
  * @param afterDeadLetter what becomes of the later events of a dead letter's key
  */

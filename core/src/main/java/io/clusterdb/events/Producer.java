@@ -10,11 +10,11 @@ import org.jspecify.annotations.Nullable;
  * @param acks when publish is answered
  * @param compression null = the topic's
  * @param retries of a write that could not be done, such as on a full disk, within the delivery time-out
- * @param deliveryTimeout from publish to its answer, retries included
- * @param batchSize a batch is closed when it has this size; an event above it goes alone
+ * @param deliveryTimeout from publish to its answer, retries included; above zero
+ * @param batchSize a batch is closed when it has this size, 1 byte to 64 MiB; an event above it goes alone
  * @param linger how long a batch waits for more events. Zero, the default, still groups what arrives while the group
- *     before it is being written
- * @param maxInFlight bytes published and not yet answered; at the limit, publish waits
+ *     before it is being written; below the delivery time-out
+ * @param maxInFlight bytes published and not yet answered, batchSize or more; at the limit, publish waits
  */
 public record Producer(
         Acks acks,

@@ -5,7 +5,8 @@ import java.time.Duration;
 /**
  * How often and when a failed event is delivered again.
  *
- * @param maxAttempts deliveries in all: 3 = the first and two more. When they are used up the event becomes a dead letter
+ * @param maxAttempts deliveries in all, 1 to 10,000: 3 = the first and two more. When they are used up the event becomes
+ *     a dead letter
  */
 public record RetryPolicy(int maxAttempts, ExponentialBackoff backoff) {
     /** Three attempts, with a second and two seconds between them. */

@@ -6,9 +6,10 @@ import java.util.function.UnaryOperator;
 /** The administration of topics. Thread-safe. Changes are durable when a method returns. */
 public interface Topics {
     /**
-     * Creates a topic; one that exists with the same settings is left as it is.
+     * Creates a topic; one that exists with the same settings is left as it is. A schema that differs is registered as
+     * the topic's next version if it is compatible.
      *
-     * @throws ConflictException when it exists with other settings
+     * @throws ConflictException when it exists with other settings, or a schema is not compatible
      */
     Topic create(Topic topic);
 
@@ -29,7 +30,12 @@ public interface Topics {
     /** Adds partitions even though new events of a key may then go to another partition than its old ones. */
     Topic growMovingKeys(String name, int partitions);
 
-    /** Deletes a topic with its events. */
+    /**
+     * Deletes a topic with its events.
+     *
+     * @throws NotFoundException when there is none of that name
+     * @throws ConflictException when another topic routes events to it
+     */
     void delete(String name);
 
     /** What a topic holds. */

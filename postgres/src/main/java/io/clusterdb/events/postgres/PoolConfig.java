@@ -4,7 +4,8 @@ import io.clusterdb.events.RejectedException;
 import java.time.Duration;
 
 /**
- * How many connections a store keeps. A value. Each open store takes one more, for the order of its events.
+ * How many connections a store keeps. A value. Each open store takes one more, for the order of its events, and another
+ * one while projections run.
  *
  * @param minConnections that are kept when there is nothing to do, 0 or more
  * @param maxConnections that are used at once, 1 or more; further calls wait
