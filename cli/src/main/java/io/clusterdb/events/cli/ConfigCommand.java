@@ -22,8 +22,8 @@ final class ConfigCommand extends CommandGroup {
     /** {@code events config show}. */
     @Command(
             name = "show",
-            description = "Shows the configuration that is in force, with every setting: that of the process which has "
-                    + "the folder, or else what the file says.")
+            description = "Shows the configuration that is in force, with every setting that a file can have: that of "
+                    + "the process which has the folder, or else what the file says.")
     static final class Show implements Callable<Integer> {
         @Spec
         private @Nullable CommandSpec spec;

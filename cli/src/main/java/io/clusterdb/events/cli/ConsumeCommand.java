@@ -37,7 +37,8 @@ final class ConsumeCommand extends BrokerCommand {
     @Option(
             names = {"-g", "--group"},
             required = true,
-            paramLabel = "GROUP")
+            paramLabel = "GROUP",
+            description = "The group that it is a member of; made when it is not there.")
     private String group = "";
 
     @Option(

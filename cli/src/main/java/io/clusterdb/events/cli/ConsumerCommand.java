@@ -24,10 +24,10 @@ final class ConsumerCommand extends CommandGroup {
             description = "Makes a consumer group. One that exists with the same settings is left as it is.",
             footer = {"%nExample:", "  events consumer create order-processor orders --data ./data --from latest"})
     static final class Create extends BrokerCommand {
-        @Parameters(index = "0", paramLabel = "GROUP")
+        @Parameters(index = "0", paramLabel = "GROUP", description = "The name of the group.")
         private String name = "";
 
-        @Parameters(index = "1..*", paramLabel = "TOPIC", arity = "1..*")
+        @Parameters(index = "1..*", paramLabel = "TOPIC", arity = "1..*", description = "The topics it reads.")
         private List<String> topics = new ArrayList<>();
 
         @Mixin
@@ -63,7 +63,7 @@ final class ConsumerCommand extends CommandGroup {
                 "  events consumer alter order-processor --session-timeout 1m --topic orders --topic returns --data ./data"
             })
     static final class Alter extends BrokerCommand {
-        @Parameters(paramLabel = "GROUP")
+        @Parameters(paramLabel = "GROUP", description = "The name of the group.")
         private String name = "";
 
         @Option(names = "--topic", paramLabel = "TOPIC", description = "All the topics it shall have.")
@@ -89,7 +89,7 @@ final class ConsumerCommand extends CommandGroup {
             name = "delete",
             description = "Deletes consumer groups with their positions, while nobody consumes. Dead letters stay.")
     static final class Delete extends BrokerCommand {
-        @Parameters(paramLabel = "GROUP", arity = "1..*")
+        @Parameters(paramLabel = "GROUP", arity = "1..*", description = "The names of the groups.")
         private List<String> names = new ArrayList<>();
 
         @Override
@@ -136,7 +136,7 @@ final class ConsumerCommand extends CommandGroup {
                 "  events consumer lag order-processor --data ./data"
             })
     static final class Lag extends BrokerCommand {
-        @Parameters(paramLabel = "GROUP")
+        @Parameters(paramLabel = "GROUP", description = "The name of the group.")
         private String name = "";
 
         @Override
@@ -201,7 +201,7 @@ final class ConsumerCommand extends CommandGroup {
                 "  events consumer reset order-processor --to earliest --yes --data ./data"
             })
     static final class Reset extends BrokerCommand {
-        @Parameters(paramLabel = "GROUP")
+        @Parameters(paramLabel = "GROUP", description = "The name of the group.")
         private String name = "";
 
         @Option(names = "--to", required = true, paramLabel = "TO", description = "Where to; see below.")

@@ -13,7 +13,7 @@ import tools.jackson.databind.node.ObjectNode;
 final class DlqCommand extends CommandGroup {
     /** Which dead letters are meant. */
     static final class Selection {
-        @Parameters(paramLabel = "GROUP")
+        @Parameters(paramLabel = "GROUP", description = "The group that could not handle them.")
         private String group = "";
 
         @Option(
@@ -76,7 +76,7 @@ final class DlqCommand extends CommandGroup {
     /** {@code events dlq show}. */
     @Command(name = "show", description = "Shows a dead letter with all that is known of it.")
     static final class Show extends BrokerCommand {
-        @Parameters(index = "0", paramLabel = "GROUP")
+        @Parameters(index = "0", paramLabel = "GROUP", description = "The group that could not handle it.")
         private String group = "";
 
         @Parameters(index = "1", paramLabel = "NUMBER", description = "As events dlq list shows it.")

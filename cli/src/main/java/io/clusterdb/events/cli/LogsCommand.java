@@ -47,7 +47,8 @@ final class LogsCommand extends CommandGroup {
         @Option(
                 names = {"-t", "--topic"},
                 required = true,
-                paramLabel = "TOPIC")
+                paramLabel = "TOPIC",
+                description = "The topic.")
         private String topic = "";
 
         @Option(names = "--partition", paramLabel = "N", description = "Only this one.")

@@ -28,7 +28,7 @@ import tools.jackson.databind.node.ObjectNode;
             "  generate | events publish orders --file - --data ./data --key 'string(data.customer)'"
         })
 final class PublishCommand extends BrokerCommand {
-    @Parameters(paramLabel = "TOPIC")
+    @Parameters(paramLabel = "TOPIC", description = "The topic that they go to. It must be there.")
     private String topic = "";
 
     @Option(

@@ -62,7 +62,7 @@ final class ScheduleCommand extends CommandGroup {
     /** {@code events schedule cancel}. */
     @Command(
             name = "cancel",
-            description = "Has a scheduled event never be delivered.",
+            description = "Cancels a scheduled event.",
             footer = {"%nThe exit code is 1 when it was not scheduled, or was delivered just before."})
     static final class Cancel extends BrokerCommand {
         @Parameters(paramLabel = "ID", description = "The id of the event.")

@@ -21,7 +21,7 @@ import tools.jackson.databind.node.ObjectNode;
 final class SchemaCommand extends CommandGroup {
     /** Whose schema is meant. */
     static final class Line {
-        @Parameters(paramLabel = "TOPIC")
+        @Parameters(paramLabel = "TOPIC", description = "The topic whose schema it is.")
         private String topic = "";
 
         @Option(

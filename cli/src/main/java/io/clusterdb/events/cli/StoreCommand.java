@@ -51,7 +51,7 @@ final class StoreCommand extends CommandGroup {
             description = "Makes an event store in a folder. One that a configuration describes need not be made.",
             footer = {"%nExample:", "  events store create orders --data ./data"})
     static final class Create extends BrokerCommand {
-        @Parameters(paramLabel = "NAME")
+        @Parameters(paramLabel = "NAME", description = "The name of the store.")
         private String name = "";
 
         @Override
@@ -215,7 +215,7 @@ final class StoreCommand extends CommandGroup {
                 "  events store events --all --data ./data --after 4711 --follow -o json | jq .data"
             })
     static final class Show extends OfStore {
-        @Parameters(paramLabel = "AGGREGATE_ID", arity = "0..1")
+        @Parameters(paramLabel = "AGGREGATE_ID", arity = "0..1", description = "The aggregate. Without one: --all.")
         private @Nullable String aggregate;
 
         @Option(names = "--all", description = "Those of all aggregates.")
@@ -304,7 +304,7 @@ final class StoreCommand extends CommandGroup {
                 "  events store load order-123 --data ./data --merge"
             })
     static final class Load extends OfStore {
-        @Parameters(paramLabel = "AGGREGATE_ID")
+        @Parameters(paramLabel = "AGGREGATE_ID", description = "The aggregate.")
         private String aggregate = "";
 
         @Option(names = "--merge", description = "Show the newest value of each field of the events' data.")
@@ -346,7 +346,7 @@ final class StoreCommand extends CommandGroup {
                 "  events store snapshot order-123 --data ./data"
             })
     static final class Snapshots extends OfStore {
-        @Parameters(paramLabel = "AGGREGATE_ID")
+        @Parameters(paramLabel = "AGGREGATE_ID", description = "The aggregate.")
         private String aggregate = "";
 
         @Override

@@ -104,7 +104,7 @@ final class TopicCommand extends CommandGroup {
                 "  events topic status orders --data ./data"
             })
     static final class Status extends BrokerCommand {
-        @Parameters(paramLabel = "TOPIC")
+        @Parameters(paramLabel = "TOPIC", description = "The name of the topic.")
         private String name = "";
 
         @Override
@@ -157,7 +157,7 @@ final class TopicCommand extends CommandGroup {
                 "  events topic alter orders --data ./data --avro order.avsc"
             })
     static final class Alter extends BrokerCommand {
-        @Parameters(paramLabel = "TOPIC")
+        @Parameters(paramLabel = "TOPIC", description = "The name of the topic.")
         private String name = "";
 
         @Mixin
@@ -188,7 +188,7 @@ final class TopicCommand extends CommandGroup {
     /** {@code events topic delete}. */
     @Command(name = "delete", description = "Deletes topics with their events.")
     static final class Delete extends BrokerCommand {
-        @Parameters(paramLabel = "TOPIC", arity = "1..*")
+        @Parameters(paramLabel = "TOPIC", arity = "1..*", description = "The names of the topics.")
         private @Nullable List<String> names;
 
         @Override
