@@ -1,5 +1,6 @@
 package io.clusterdb.events.acceptance;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -21,6 +22,7 @@ import io.clusterdb.events.Subscription;
 import io.clusterdb.events.Topic;
 import io.clusterdb.events.config.Configuration;
 import io.clusterdb.events.rocksdb.RocksDb;
+import io.clusterdb.events.testkit.Given;
 import io.clusterdb.events.spi.StoreBackend;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -236,6 +238,16 @@ class MissionStoreTest {
             assertThat(listed.get(0).path("behind").asLong()).isZero();
             active.close();
         }
+    }
+
+    @Test
+    void a_decision_is_tested_by_the_events_that_follow() {
+        // snippet: given
+        Given.events(ORDER, new OrderCreated("c-1", 1200), new OrderPaid(700))
+                .when(order -> new OrderPaid(requireNonNull(order).total() - order.paid()))
+                .then(new OrderPaid(500))
+                .thenState(new PaidOrder("c-1", 1200, 1200));
+        // end
     }
 
     @Test
