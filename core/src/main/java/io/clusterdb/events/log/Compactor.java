@@ -94,11 +94,12 @@ final class Compactor implements Duty {
     private Slice slice(Topic topic, PartitionLog log) {
         PartitionLog.State state = log.state();
         Slice slice = new Slice(log, state.compacted());
+        // First, so that a key that comes back in this slice stays: the later change of a row wins.
+        dropTombstones(
+                slice, environment.millis() - topic.config().deleteRetention().toMillis());
         if (storage.extent(log.id()).bytes() >= dirtyBytes) {
             collect(slice, state);
         }
-        dropTombstones(
-                slice, environment.millis() - topic.config().deleteRetention().toMillis());
         return slice;
     }
 

@@ -94,6 +94,40 @@ class CompactionTest {
         assertThat(readAll(0)).noneMatch(r -> key(r).equals("gone"));
     }
 
+    @Test
+    void a_key_that_comes_back_when_its_tombstone_goes_is_removed_by_the_next_tombstone() {
+        log.createTopic(Topic.named("prices").cleanup(CleanupPolicy.COMPACT));
+        append("k", null);
+        fill(5_000);
+        simulation.pass(Duration.ofMinutes(5));
+        long back = append("k", PAYLOAD);
+        fill(1_000);
+        simulation.pass(Duration.ofMinutes(5));
+        fill(2_000); // the next slice has the key, and is the first after a day
+        simulation.jump(Duration.ofDays(2));
+        simulation.pass(Duration.ofMinutes(5));
+        assertThat(offsetsOf("k")).containsExactly(back);
+
+        long tombstone = append("k", null);
+        fill(8_000);
+        simulation.pass(Duration.ofMinutes(5));
+
+        assertThat(offsetsOf("k")).containsExactly(tombstone);
+    }
+
+    private void fill(int records) {
+        for (int i = 0; i < records; i++) {
+            append("other" + i % 10, PAYLOAD);
+        }
+    }
+
+    private List<Long> offsetsOf(String key) {
+        return readAll(0).stream()
+                .filter(record -> key(record).equals(key))
+                .map(LogRecord::offset)
+                .toList();
+    }
+
     private long append(String key, @org.jspecify.annotations.Nullable Bytes value) {
         try (LogWriter writer = log.writer(Producer.defaults().withAcks(Acks.LEADER))) {
             NewRecord record = new NewRecord("prices", 0, Bytes.utf8(key), value, Headers.NONE);
