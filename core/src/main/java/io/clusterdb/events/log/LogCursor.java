@@ -3,8 +3,6 @@ package io.clusterdb.events.log;
 import io.clusterdb.events.CorruptionException;
 import io.clusterdb.events.NotFoundException;
 import io.clusterdb.events.RejectedException;
-import io.clusterdb.events.spi.Bytes;
-import io.clusterdb.events.spi.MalformedBytesException;
 import io.clusterdb.events.spi.Storage;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
@@ -76,11 +74,7 @@ final class LogCursor implements AutoCloseable {
             compacted = storage.scan(Tables.COMPACTED, Tables.key(log.id(), next), Tables.key(log.id(), end));
         }
         if (compacted.next()) {
-            try {
-                return new Batch(Bytes.of(compacted.value()));
-            } catch (MalformedBytesException e) {
-                throw log.damaged(Tables.longAt(compacted.key(), 4), e);
-            }
+            return log.compacted(compacted);
         }
         compacted.close();
         compacted = null;

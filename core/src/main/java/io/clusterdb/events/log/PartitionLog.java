@@ -122,6 +122,15 @@ final class PartitionLog {
         }
     }
 
+    /** The record under a cursor over {@link Tables#COMPACTED}, checked. */
+    Batch compacted(Storage.Cursor rows) {
+        try {
+            return new Batch(Bytes.of(rows.value()));
+        } catch (MalformedBytesException e) {
+            throw damaged(Tables.longAt(rows.key(), 4), e);
+        }
+    }
+
     CorruptionException damaged(long offset, MalformedBytesException e) {
         return CorruptionException.found(
                 "batch " + partition + "@" + offset + " in " + storage.place(), String.valueOf(e.getMessage()), e);

@@ -70,20 +70,33 @@ final class Retention {
     private long byPolicy(PartitionLog log, RetentionPolicy policy, long now) {
         Duration time = policy.time() == null ? defaults.time() : policy.time();
         long oldest = time == null ? Long.MIN_VALUE : now - time.toMillis();
+        PartitionLog.State state = log.state(); // before the extent: what is compacted meanwhile is no surplus
         long surplus = policy.size() == null
                 ? 0
                 : storage.extent(log.id()).bytes() - policy.size().bytes();
-        return firstKept(log, oldest, surplus);
+        long kept = firstKept(log, state, oldest, surplus);
+        boolean isBeingCut = log.cut() > state.start(); // asked first: it ends when the state tells
+        boolean isOther = log.state().compacted() != state.compacted();
+        return isBeingCut || isOther ? state.start() : kept; // what was not seen may be compacted by now, and young
     }
 
-    /** The base offset of the first batch that is young enough and behind the surplus bytes; only settled ones go. */
-    private long firstKept(PartitionLog log, long oldestMillis, long surplusBytes) {
-        PartitionLog.State state = log.state();
+    /**
+     * The base offset of the first batch that is young enough and behind the surplus bytes; only settled ones go. The
+     * surplus is one of what is not compacted: that alone fills the size, so all that is compacted is too much.
+     */
+    private long firstKept(PartitionLog log, PartitionLog.State state, long oldestMillis, long surplusBytes) {
         long surplus = surplusBytes;
         if (surplus <= 0 && oldestMillis == Long.MIN_VALUE) {
             return state.start();
         }
-        try (Storage.Entries entries = storage.entries(log.id(), state.start())) {
+        if (surplus <= 0 && state.start() < state.compacted()) {
+            long kept = firstCompacted(log, state, oldestMillis);
+            if (kept < state.compacted()) {
+                return kept;
+            }
+        }
+        long from = Math.max(state.start(), state.compacted());
+        try (Storage.Entries entries = storage.entries(log.id(), from)) {
             while (entries.next() && entries.offset() < state.stableEnd()) {
                 boolean tooMuch = surplus > 0 && surplus >= entries.length();
                 if (!tooMuch && log.batch(entries).timestamp() >= oldestMillis) {
@@ -93,6 +106,20 @@ final class Retention {
             }
         }
         return state.stableEnd();
+    }
+
+    /** The first record of the compacted part that is young enough; where that part ends when none is. */
+    private long firstCompacted(PartitionLog log, PartitionLog.State state, long oldestMillis) {
+        try (Storage.Cursor rows = storage.scan(
+                Tables.COMPACTED, Tables.key(log.id(), state.start()), Tables.key(log.id(), state.compacted()))) {
+            while (rows.next()) {
+                Batch batch = log.compacted(rows);
+                if (batch.timestamp() >= oldestMillis) {
+                    return batch.baseOffset();
+                }
+            }
+        }
+        return state.compacted();
     }
 
     /** Lets the oldest batches of all topics go, whichever they are of, until the rest fits. */

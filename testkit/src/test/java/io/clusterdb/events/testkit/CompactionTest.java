@@ -18,7 +18,9 @@ import io.clusterdb.events.spi.LogReader;
 import io.clusterdb.events.spi.LogRecord;
 import io.clusterdb.events.spi.LogWriter;
 import io.clusterdb.events.spi.NewRecord;
+import io.clusterdb.events.spi.Storage;
 import io.clusterdb.events.spi.TopicPartition;
+import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -33,10 +35,10 @@ class CompactionTest {
 
     private final Simulation simulation = new Simulation(1);
     private final MemoryStorage storage = new MemoryStorage();
-    private LogEngine log = open();
+    private LogEngine log = open(storage);
 
-    private LogEngine open() {
-        return new EmbeddedLog(new LogEngine.Facts("memory", false), storage, RetentionPolicy.FOREVER, simulation);
+    private LogEngine open(Storage in) {
+        return new EmbeddedLog(new LogEngine.Facts("memory", false), in, RetentionPolicy.FOREVER, simulation);
     }
 
     @Test
@@ -69,7 +71,7 @@ class CompactionTest {
         List<Long> before = readAll(0).stream().map(LogRecord::offset).toList();
 
         log.close();
-        log = open();
+        log = open(storage);
 
         assertThat(readAll(0)).extracting(LogRecord::offset).containsExactlyElementsOf(before);
         assertThat(append("k1", PAYLOAD)).isEqualTo(20_000);
@@ -115,10 +117,71 @@ class CompactionTest {
         assertThat(offsetsOf("k")).containsExactly(tombstone);
     }
 
+    @Test
+    void what_is_compacted_is_kept_as_long_as_its_topic_says() {
+        log.createTopic(kept(Duration.ofDays(2)));
+        appendEach("a", 6_000);
+        simulation.pass(Duration.ofMinutes(5));
+        assertThat(log.expiring()).isEmpty();
+
+        simulation.pass(Duration.ofHours(36));
+        List<Long> second = appendEach("b", 6_000);
+        simulation.pass(Duration.ofMinutes(5));
+        assertThat(log.expiring()).isEmpty();
+        assertThat(readAll(0)).hasSize(12_000);
+
+        simulation.pass(Duration.ofHours(24));
+        assertThat(log.expiring()).containsExactly(Map.entry(PARTITION, second.getFirst()));
+        simulation.await(log.trim(PARTITION, second.getFirst()));
+        assertThat(log.expiring()).isEmpty();
+        assertThat(readAll(second.getFirst())).extracting(LogRecord::offset).containsExactlyElementsOf(second);
+
+        simulation.pass(Duration.ofDays(2));
+        assertThat(log.expiring()).containsExactly(Map.entry(PARTITION, second.getLast() + 1));
+    }
+
+    @Test
+    void what_is_being_compacted_does_not_expire() {
+        List<Map<TopicPartition, Long>> expiring = new ArrayList<>();
+        log.close();
+        log = open(observed(() -> expiring.add(log.expiring())));
+        log.createTopic(kept(Duration.ofDays(2)));
+        appendEach("a", 6_000);
+
+        simulation.pass(Duration.ofMinutes(5));
+
+        assertThat(expiring).hasSizeGreaterThan(1).allMatch(Map::isEmpty);
+        assertThat(readAll(0)).hasSize(6_000);
+    }
+
+    private static Topic kept(Duration time) {
+        return Topic.named("prices").cleanup(CleanupPolicy.COMPACT_DELETE).retention(new RetentionPolicy(time, null));
+    }
+
+    /** The storage, with something done when a commit is applied and not answered yet. */
+    private Storage observed(Runnable applied) {
+        return (Storage) Proxy.newProxyInstance(
+                Storage.class.getClassLoader(), new Class<?>[] {Storage.class}, (proxy, method, arguments) -> {
+                    Object answer = method.invoke(storage, arguments);
+                    if (method.getName().equals("commit")) {
+                        applied.run();
+                    }
+                    return answer;
+                });
+    }
+
     private void fill(int records) {
         for (int i = 0; i < records; i++) {
             append("other" + i % 10, PAYLOAD);
         }
+    }
+
+    private List<Long> appendEach(String prefix, int records) {
+        List<Long> offsets = new ArrayList<>();
+        for (int i = 0; i < records; i++) {
+            offsets.add(append(prefix + i, PAYLOAD));
+        }
+        return offsets;
     }
 
     private List<Long> offsetsOf(String key) {
