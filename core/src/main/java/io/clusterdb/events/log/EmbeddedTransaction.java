@@ -71,13 +71,25 @@ final class EmbeddedTransaction implements LogTransaction {
     }
 
     @Override
-    public synchronized CompletableFuture<Appended> append(NewRecord record, List<NewRecord> copies) {
+    public CompletableFuture<Appended> append(NewRecord record, List<NewRecord> copies) {
+        requireOpen();
+        // Not under the lock: it waits for the committer, which takes the lock when the time is over.
+        EmbeddedWriter.Admitted admitted = writer.admit(record, copies);
+        synchronized (this) {
+            if (state == State.OPEN) {
+                CompletableFuture<Appended> append = writer.add(admitted);
+                appends.add(append);
+                return append;
+            }
+        }
+        writer.release(admitted.bytes());
+        throw ended();
+    }
+
+    private synchronized void requireOpen() {
         if (state != State.OPEN) {
             throw ended();
         }
-        CompletableFuture<Appended> append = writer.append(record, copies);
-        appends.add(append);
-        return append;
     }
 
     @Override

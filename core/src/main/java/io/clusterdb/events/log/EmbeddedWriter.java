@@ -54,6 +54,10 @@ final class EmbeddedWriter implements LogWriter, Committer.Source {
     /** Who writes, in the terms of the batch format. */
     record Identity(long producer, short epoch, boolean transactional) {}
 
+    /** A record that its topic takes, and that has its room among what waits. */
+    record Admitted(
+            TopicLogs topic, PartitionLog log, NewRecord record, List<Accumulator.Copy> alongside, long bytes) {}
+
     /** The partition that records without a key go to for now. Its races only cost evenness. */
     private static final class Sticky {
         private int partition;
@@ -75,6 +79,11 @@ final class EmbeddedWriter implements LogWriter, Committer.Source {
 
     @Override
     public CompletableFuture<Appended> append(NewRecord record, List<NewRecord> copies) {
+        return add(admit(record, copies));
+    }
+
+    /** Waits for room. What is admitted is to be added, or its bytes released. */
+    Admitted admit(NewRecord record, List<NewRecord> copies) {
         if (closed) {
             throw RejectedException.closed("The writer");
         }
@@ -95,9 +104,14 @@ final class EmbeddedWriter implements LogWriter, Committer.Source {
                     settings.deliveryTimeout(),
                     settings.maxInFlight() + " (maxInFlight) were waiting to be written");
         }
-        Accumulator accumulator = accumulator(topic, log);
+        return new Admitted(topic, log, record, alongside, all);
+    }
+
+    CompletableFuture<Appended> add(Admitted admitted) {
+        PartitionLog log = admitted.log();
+        Accumulator accumulator = accumulator(admitted.topic(), log);
         CompletableFuture<Appended> waiter = settings.acks() == Acks.NONE ? null : new CompletableFuture<>();
-        announce(accumulator, accumulator.add(topic, record, alongside, waiter));
+        announce(accumulator, accumulator.add(admitted.topic(), admitted.record(), admitted.alongside(), waiter));
         return waiter == null ? CompletableFuture.completedFuture(new Appended(log.partition(), -1)) : waiter;
     }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.fail;
 
 import io.clusterdb.events.Acks;
+import io.clusterdb.events.ConflictException;
 import io.clusterdb.events.ErrorCode;
 import io.clusterdb.events.EventsException;
 import io.clusterdb.events.IsolationLevel;
@@ -220,6 +221,41 @@ class AcksTest {
         storage.fillForAppends(false);
         assertThat(waiting.join().offset()).isEqualTo(1);
         assertThat(log.bounds(PARTITION).start()).isEqualTo(1);
+    }
+
+    @Test
+    void a_transaction_whose_time_ends_while_its_owner_waits_for_room_holds_up_nobody() throws Exception {
+        Duration timeout = Duration.ofSeconds(2);
+        LogTransaction transaction = log.begin("test", timeout);
+        long begun = System.nanoTime();
+        storage.hold(Held.COMMITS);
+        append(LEADER);
+        storage.awaitHeld(Held.COMMITS);
+        NewRecord large = new NewRecord("t", 0, null, Bytes.of(new byte[1_000_000]), Headers.NONE);
+        CompletableFuture<Void> owner = new CompletableFuture<>();
+        Thread appending = Thread.ofPlatform().daemon().start(() -> {
+            try {
+                while (true) {
+                    transaction.append(large);
+                }
+            } catch (EventsException e) {
+                owner.completeExceptionally(e);
+            }
+        });
+        while (appending.getState() != Thread.State.TIMED_WAITING && !owner.isDone()) {
+            Thread.onSpinWait();
+        }
+        assertThat(owner).isNotDone();
+        TimeUnit.NANOSECONDS.sleep(timeout.toNanos() + 1_000_000 - (System.nanoTime() - begun));
+
+        storage.release();
+
+        append(LEADER).get(30, TimeUnit.SECONDS);
+        assertThat(owner.handle((done, e) -> e).get(30, TimeUnit.SECONDS))
+                .isInstanceOfSatisfying(
+                        ConflictException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.TRANSACTION_ENDED));
+        append(LEADER).get(30, TimeUnit.SECONDS);
+        assertThat(log.transactions()).isEmpty();
     }
 
     private static boolean isIn(Thread thread, String type) {
