@@ -104,7 +104,7 @@ public final class Broker implements AutoCloseable {
         engine.createTopic(InternalTopics.SCHEMAS);
         engine.createTopic(InternalTopics.SKIPPED);
         engine.createTopic(InternalTopics.UNDELIVERED);
-        this.deliveryLog = new DeliveryLog(engine, scan);
+        this.deliveryLog = new DeliveryLog(scan);
         this.groups = new GroupRegistry(engine, environment, scan);
         this.positions = new Positions(engine, environment, groups);
         this.schemas = new SchemaRegistry(engine, environment, scan);
@@ -365,8 +365,12 @@ public final class Broker implements AutoCloseable {
     /** Appends records in one step. */
     void write(List<NewRecord> records) {
         LogTransaction transaction = engine.begin(application, TRANSACTION_TIMEOUT);
-        records.forEach(transaction::append);
-        environment.await(transaction.commit());
+        try {
+            environment.await(transaction.commit(records));
+        } catch (RuntimeException | Error e) {
+            transaction.abort(); // left open it would hold up who reads where it wrote
+            throw e;
+        }
     }
 
     /** Does something with the delivery of a group that has no members, and gets none until it is done. */

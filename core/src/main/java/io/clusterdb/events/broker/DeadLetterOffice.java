@@ -32,6 +32,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class DeadLetterOffice implements DeadLetters {
     private static final int PAGE = 200;
+    private static final long PAGE_BYTES = 4 << 20;
 
     private final Broker broker;
 
@@ -184,19 +185,28 @@ final class DeadLetterOffice implements DeadLetters {
                 if (wanted.test(record)) {
                     page.add(record);
                 }
-                return page.size() < size;
+                return !isFull(page, size);
             });
             if (settling != null && !page.isEmpty()) {
                 settlePage(group, page, settling);
             }
             count += page.size();
-            more = page.size() == size;
+            more = isFull(page, size);
             from = page.isEmpty() ? from : page.get(page.size() - 1).offset() + 1;
         }
         if (settling != null) {
             freeSettled(group);
         }
         return count;
+    }
+
+    /** A page is written in one piece, so it has a limit in bytes too. */
+    private static boolean isFull(List<LogRecord> page, int size) {
+        long bytes = 0;
+        for (LogRecord record : page) {
+            bytes += record.value() == null ? 0 : record.value().length();
+        }
+        return page.size() >= size || bytes >= PAGE_BYTES;
     }
 
     // --- keys that are parked behind their dead letters

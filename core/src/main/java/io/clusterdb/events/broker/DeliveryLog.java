@@ -2,11 +2,11 @@ package io.clusterdb.events.broker;
 
 import io.clusterdb.events.CorruptionException;
 import io.clusterdb.events.broker.Entry.State;
+import io.clusterdb.events.spi.Bounds;
 import io.clusterdb.events.spi.ByteReader;
 import io.clusterdb.events.spi.ByteWriter;
 import io.clusterdb.events.spi.Bytes;
 import io.clusterdb.events.spi.Headers;
-import io.clusterdb.events.spi.LogEngine;
 import io.clusterdb.events.spi.LogRecord;
 import io.clusterdb.events.spi.MalformedBytesException;
 import io.clusterdb.events.spi.NewRecord;
@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,7 +36,6 @@ final class DeliveryLog {
     private static final int PARKED = 1;
     private static final int FAILED = 2;
 
-    private final LogEngine engine;
     private final Scan scan;
 
     /**
@@ -50,8 +50,7 @@ final class DeliveryLog {
         }
     }
 
-    DeliveryLog(LogEngine engine, Scan scan) {
-        this.engine = engine;
+    DeliveryLog(Scan scan) {
         this.scan = scan;
     }
 
@@ -179,22 +178,35 @@ final class DeliveryLog {
 
     // --- reading
 
-    /** What is written down of these partitions; one that was never read is missing. */
+    /**
+     * What is written down of these partitions; one that was never read is missing. Waits while a transaction holds
+     * something back: what stands behind it is newer than what can be seen, and who went on from that would undo it.
+     */
     Map<TopicPartition, Written> read(String group, Collection<TopicPartition> partitions) {
+        return read(group, partitions, Bounds::end);
+    }
+
+    /** As {@link #read}, of what can be seen now: to be looked at, not to go on from. */
+    Map<TopicPartition, Written> visible(String group, Collection<TopicPartition> partitions) {
+        return read(group, partitions, Bounds::stableEnd);
+    }
+
+    private Map<TopicPartition, Written> read(
+            String group, Collection<TopicPartition> partitions, ToLongFunction<Bounds> to) {
         Map<Integer, Map<Bytes, TopicPartition>> homes = new HashMap<>();
         for (TopicPartition partition : partitions) {
             Bytes prefix = prefix(group, partition);
             homes.computeIfAbsent(home(prefix), h -> new HashMap<>()).put(prefix, partition);
         }
         Map<TopicPartition, Written> all = new HashMap<>();
-        homes.forEach((home, wanted) -> all.putAll(read(home, wanted)));
+        homes.forEach((home, wanted) -> all.putAll(read(home, wanted, to)));
         return all;
     }
 
-    private Map<TopicPartition, Written> read(int home, Map<Bytes, TopicPartition> wanted) {
+    private Map<TopicPartition, Written> read(int home, Map<Bytes, TopicPartition> wanted, ToLongFunction<Bounds> to) {
         TopicPartition source = new TopicPartition(TOPIC, home);
         Map<Bytes, LogRecord> latest = new HashMap<>();
-        scan.read(source, engine.bounds(source).start(), record -> {
+        scan.read(source, 0, to, record -> {
             Bytes key = record.key();
             if (key != null) {
                 latest.put(key, record);

@@ -1,7 +1,6 @@
 package io.clusterdb.events.broker;
 
 import io.clusterdb.events.AutoOffsetReset;
-import io.clusterdb.events.ConflictException;
 import io.clusterdb.events.ConsumerGroup;
 import io.clusterdb.events.GroupLag;
 import io.clusterdb.events.Groups;
@@ -95,15 +94,6 @@ final class GroupAdministration implements Groups {
         }
     }
 
-    private ConsumerGroup idle(String name) {
-        ConsumerGroup group = get(name);
-        int members = broker.engine().members(name).size();
-        if (members > 0) {
-            throw ConflictException.groupActive(name, members);
-        }
-        return group;
-    }
-
     /** @throws RejectedException when the group must not begin by itself in a partition that it has never read */
     void requirePositions(ConsumerGroup group) {
         if (!(group.config().reset() instanceof AutoOffsetReset.None)) {
@@ -126,7 +116,7 @@ final class GroupAdministration implements Groups {
         Map<TopicPartition, String> holders = new HashMap<>();
         members.forEach((member, held) -> held.forEach(p -> holders.put(p, member)));
         List<TopicPartition> partitions = broker.partitionsOf(group);
-        Map<TopicPartition, DeliveryLog.Written> known = broker.deliveryLog().read(name, partitions);
+        Map<TopicPartition, DeliveryLog.Written> known = broker.deliveryLog().visible(name, partitions);
         List<GroupLag.Partition> all = new ArrayList<>();
         for (TopicPartition partition : partitions) {
             all.add(lag(group, partition, known.get(partition), holders.get(partition)));
@@ -197,11 +187,25 @@ final class GroupAdministration implements Groups {
         if (to instanceof AutoOffsetReset.None) {
             throw RejectedException.invalid("reset of group " + name, "position", "none", "earliest, latest, at, back");
         }
-        ConsumerGroup group = dryRun ? get(name) : idle(name);
+        ConsumerGroup group = get(name);
+        List<NewRecord> records = new ArrayList<>();
+        if (dryRun) {
+            return changes(group, to, records);
+        }
+        List<PositionChange> changes = new ArrayList<>();
+        broker.whileNobodyJoins(name, () -> {
+            changes.addAll(changes(group, to, records));
+            broker.write(records);
+        });
+        return changes;
+    }
+
+    /** @param records to which those are added that make the changes */
+    private List<PositionChange> changes(ConsumerGroup group, AutoOffsetReset to, List<NewRecord> records) {
+        String name = group.name();
         List<TopicPartition> partitions = broker.partitionsOf(group);
         Map<TopicPartition, DeliveryLog.Written> known = broker.deliveryLog().read(name, partitions);
         List<PositionChange> changes = new ArrayList<>();
-        List<NewRecord> records = new ArrayList<>();
         for (TopicPartition partition : partitions) {
             if (InternalTopics.isReplay(partition.topic())) {
                 continue;
@@ -215,9 +219,6 @@ final class GroupAdministration implements Groups {
             }
             Delivery.Changes mark = new Delivery.Changes(position, new TreeMap<>(), List.of(), Map.of());
             broker.deliveryLog().write(name, partition, mark, records);
-        }
-        if (!dryRun) {
-            broker.write(records);
         }
         return changes;
     }

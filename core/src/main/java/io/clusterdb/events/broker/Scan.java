@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
+import java.util.function.ToLongFunction;
 
 /** Reads a partition from an offset to where it stably ends at the moment. */
 final class Scan {
@@ -32,13 +33,22 @@ final class Scan {
      * @return the offset to go on from
      */
     long read(TopicPartition partition, long from, Predicate<LogRecord> visitor) {
+        return read(partition, from, Bounds::stableEnd, visitor);
+    }
+
+    /**
+     * As {@link #read(TopicPartition, long, Predicate)}, to another end: what a transaction holds back below it is waited
+     * for.
+     */
+    long read(TopicPartition partition, long from, ToLongFunction<Bounds> to, Predicate<LogRecord> visitor) {
         Bounds bounds = engine.bounds(partition);
         long start = Math.max(from, bounds.start());
-        if (start >= bounds.stableEnd()) {
+        long end = to.applyAsLong(bounds);
+        if (start >= end) {
             return start;
         }
         try (Pages pages = open()) {
-            return pages.read(partition, start, bounds.stableEnd(), visitor);
+            return pages.read(partition, start, end, visitor);
         }
     }
 
@@ -54,7 +64,7 @@ final class Scan {
         private final LogReader reader =
                 engine.reader(IsolationLevel.READ_COMMITTED, () -> signal.get().complete(null));
 
-        /** As {@link Scan#read}, of what is below an end that is stable. */
+        /** As {@link Scan#read}, of what is below an end, which is waited for while it is not stable. */
         long read(TopicPartition partition, long from, long end, Predicate<LogRecord> visitor) {
             reader.seek(partition, from);
             long next = from;

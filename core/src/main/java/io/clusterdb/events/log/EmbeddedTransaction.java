@@ -93,8 +93,8 @@ final class EmbeddedTransaction implements LogTransaction {
     }
 
     @Override
-    public CompletableFuture<Void> commit() {
-        return end(new End(true, null, Set.of(), List.of()));
+    public CompletableFuture<Void> commit(List<NewRecord> records) {
+        return end(new End(true, null, Set.of(), log.internalBatches(records)));
     }
 
     @Override
@@ -170,8 +170,8 @@ final class EmbeddedTransaction implements LogTransaction {
                 member.fence(partitions);
             }
             batches.forEach(b -> b.check(touched));
-            EmbeddedWriter.Identity identity = writer.identity(commit);
             for (PartitionLog partition : writer.logs()) {
+                EmbeddedWriter.Identity identity = writer.identity(commit);
                 PartitionLog.Draft draft = partition.draft(touched);
                 if (!draft.isDeleted() && draft.isOpen(identity.producer())) {
                     Markers.append(

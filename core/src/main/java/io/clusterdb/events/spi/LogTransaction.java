@@ -20,8 +20,13 @@ public interface LogTransaction {
     /** As {@link LogWriter#append(NewRecord, List)}; answered as {@link #append(NewRecord)}. */
     CompletableFuture<LogWriter.Appended> append(NewRecord record, List<NewRecord> copies);
 
+    /** As {@link #commit(List)}, with nothing more to append. */
+    default CompletableFuture<Void> commit() {
+        return commit(List.of());
+    }
+
     /** As {@link #commit(LogMember, Map, List)}, without a member. */
-    CompletableFuture<Void> commit();
+    CompletableFuture<Void> commit(List<NewRecord> records);
 
     /**
      * Commits, and with it what a member has done. Durable when it is answered.

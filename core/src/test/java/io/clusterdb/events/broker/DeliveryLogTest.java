@@ -9,14 +9,19 @@ import io.clusterdb.events.Producer;
 import io.clusterdb.events.memory.Memory;
 import io.clusterdb.events.spi.Bytes;
 import io.clusterdb.events.spi.LogEngine;
+import io.clusterdb.events.spi.LogTransaction;
 import io.clusterdb.events.spi.LogWriter;
 import io.clusterdb.events.spi.NewRecord;
 import io.clusterdb.events.spi.Threads;
 import io.clusterdb.events.spi.TopicPartition;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -26,7 +31,7 @@ class DeliveryLogTest {
 
     private final Threads threads = new Threads();
     private LogEngine engine = Memory.create().open(EventBroker.named("shop"), threads);
-    private DeliveryLog log = new DeliveryLog(engine, new Scan(engine, threads));
+    private DeliveryLog log = new DeliveryLog(new Scan(engine, threads));
 
     @BeforeEach
     void topic() {
@@ -62,6 +67,26 @@ class DeliveryLogTest {
         assertThat(log.read("g", List.of(PARTITION)).get(PARTITION))
                 .extracting(DeliveryLog.Written::mark)
                 .isEqualTo(7L);
+    }
+
+    @Test
+    void what_a_transaction_holds_back_is_waited_for_by_who_goes_on_from_it() {
+        append(mark(5));
+        LogTransaction transaction = engine.begin("test", Duration.ofMinutes(1));
+        transaction.append(mark(1)).join();
+        append(mark(9));
+
+        assertThat(log.visible("g", List.of(PARTITION)).get(PARTITION))
+                .extracting(DeliveryLog.Written::mark)
+                .isEqualTo(5L);
+        CompletableFuture<Map<TopicPartition, DeliveryLog.Written>> read =
+                CompletableFuture.supplyAsync(() -> log.read("g", List.of(PARTITION)));
+        assertThatThrownBy(() -> read.get(100, TimeUnit.MILLISECONDS)).isInstanceOf(TimeoutException.class);
+        transaction.abort().join();
+
+        assertThat(read.orTimeout(30, TimeUnit.SECONDS).join().get(PARTITION))
+                .extracting(DeliveryLog.Written::mark)
+                .isEqualTo(9L);
     }
 
     @Test

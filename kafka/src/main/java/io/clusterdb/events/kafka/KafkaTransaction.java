@@ -78,8 +78,7 @@ final class KafkaTransaction implements LogTransaction {
             throw ended();
         }
         ProducerRecord<byte[], byte[]> outgoing = Records.outgoing(catalog, record);
-        List<ProducerRecord<byte[], byte[]>> alongside =
-                copies.stream().map(copy -> Records.outgoing(catalog, copy)).toList();
+        List<ProducerRecord<byte[], byte[]>> alongside = outgoing(copies);
         CompletableFuture<Appended> answer = new CompletableFuture<>();
         try {
             producer.send(outgoing, (sent, failure) -> answer(answer, sent, failure));
@@ -113,8 +112,9 @@ final class KafkaTransaction implements LogTransaction {
     }
 
     @Override
-    public CompletableFuture<Void> commit() {
-        return end(() -> {});
+    public CompletableFuture<Void> commit(List<NewRecord> records) {
+        List<ProducerRecord<byte[], byte[]>> outgoing = outgoing(records);
+        return end(() -> outgoing.forEach(producer::send));
     }
 
     @Override
@@ -124,12 +124,15 @@ final class KafkaTransaction implements LogTransaction {
         if (claim == null) {
             return CompletableFuture.failedFuture(holder.fenced(floors.keySet()));
         }
-        List<ProducerRecord<byte[], byte[]>> outgoing = new ArrayList<>();
-        records.forEach(record -> outgoing.add(Records.outgoing(catalog, record)));
+        List<ProducerRecord<byte[], byte[]>> outgoing = outgoing(records);
         return end(() -> {
             producer.sendOffsets(floors, holder.current(claim));
             outgoing.forEach(producer::send);
         });
+    }
+
+    private List<ProducerRecord<byte[], byte[]>> outgoing(List<NewRecord> records) {
+        return records.stream().map(record -> Records.outgoing(catalog, record)).toList();
     }
 
     private CompletableFuture<Void> end(Runnable lastThings) {

@@ -15,6 +15,7 @@ import io.clusterdb.events.spi.Bounds;
 import io.clusterdb.events.spi.LogTransaction;
 import io.clusterdb.events.spi.LogWriter;
 import io.clusterdb.events.spi.LogWriter.Appended;
+import io.clusterdb.events.spi.NewRecord;
 import io.clusterdb.events.spi.OpenTransaction;
 import io.clusterdb.events.spi.TopicPartition;
 import java.time.Duration;
@@ -379,6 +380,33 @@ abstract class LogTransactionContract extends LogRetentionContract {
         assertThat(committed(partition)).isEmpty();
         EventsException unknown = catchThrowableOfType(EventsException.class, () -> log.abort(transaction.id()));
         assertThat(unknown.code()).isEqualTo(ErrorCode.UNKNOWN_TRANSACTION);
+    }
+
+    @Test
+    void transaction_commits_with_records_that_come_last() throws Exception {
+        TopicPartition one = partition();
+        TopicPartition other = partition();
+        LogTransaction transaction = begin();
+        append(transaction, one, "a");
+
+        patience.get(transaction.commit(List.of(record(one, "b"), record(other, "c"))));
+
+        assertThat(committed(one)).containsExactly("a", "b");
+        assertThat(committed(other)).containsExactly("c");
+        assertThat(listed(transaction)).isEmpty();
+    }
+
+    @Test
+    void transaction_of_whose_last_records_one_is_refused_stays_open_and_writes_none() throws Exception {
+        TopicPartition partition = partition();
+        LogTransaction transaction = begin();
+        List<NewRecord> records = List.of(record(partition, "a"), record(new TopicPartition(name("nobody"), 0), "b"));
+
+        assertThat(patience.refusal(() -> transaction.commit(records))).isInstanceOf(NotFoundException.class);
+        patience.get(transaction.abort());
+
+        assertThat(uncommitted(partition)).isEmpty();
+        assertThat(listed(transaction)).isEmpty();
     }
 
     @Test

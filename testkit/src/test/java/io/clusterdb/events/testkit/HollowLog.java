@@ -167,7 +167,7 @@ final class HollowLog implements LogEngine {
         }
 
         @Override
-        public CompletableFuture<Void> commit() {
+        public CompletableFuture<Void> commit(List<NewRecord> records) {
             return DONE;
         }
 

@@ -172,6 +172,23 @@ class RetentionTest {
     }
 
     @Test
+    void a_dead_letter_that_can_not_be_written_leaves_no_transaction_open() {
+        try (ActiveSubscription subscription = failing(null)) {
+            publish("t", 0, 1);
+            simulation.pass(Duration.ofHours(1));
+            assertThat(subscription.failure()).isEmpty();
+        }
+        events.deleteTopic("g.dlq");
+
+        simulation.pass(Duration.ofHours(23).plusSeconds(20));
+
+        assertThat(events.transactions().list()).isEmpty();
+        assertThat(partition("t").start())
+                .as("what can't be rescued is not deleted")
+                .isZero();
+    }
+
+    @Test
     void a_group_that_retention_has_overtaken_stops_unless_a_policy_is_declared() {
         failing(null).close();
         publish("t", 0, 6);
