@@ -128,8 +128,10 @@ final class Offsets {
     long offsetAt(TopicPartition partition, Instant time) {
         catalog.known(partition);
         OffsetSpec spec = OffsetSpec.forTimestamp(Math.max(0, time.toEpochMilli()));
+        // The end first: what is appended between the two answers is behind it, and is not to be passed over.
+        long end = await(offset(partition, OffsetSpec.latest(), IsolationLevel.READ_UNCOMMITTED));
         long found = await(offset(partition, spec, IsolationLevel.READ_UNCOMMITTED));
-        return found >= 0 ? found : await(offset(partition, OffsetSpec.latest(), IsolationLevel.READ_UNCOMMITTED));
+        return found >= 0 ? found : end;
     }
 
     /** Whether a topic has records. */
@@ -168,8 +170,10 @@ final class Offsets {
         if (youngEnough.isEmpty()) {
             return starts;
         }
-        CompletableFuture<Map<TopicPartition, Long>> wanted = offsets(youngEnough, IsolationLevel.READ_COMMITTED);
+        // The ends before the times are asked: where nothing is young enough all below the end goes, and what is
+        // appended between the two answers must not be below it.
         Map<TopicPartition, Long> ends = cluster.environment().await(offsets(last, IsolationLevel.READ_COMMITTED));
+        CompletableFuture<Map<TopicPartition, Long>> wanted = offsets(youngEnough, IsolationLevel.READ_COMMITTED);
         Map<TopicPartition, Long> now = cluster.environment().await(offsets(first, IsolationLevel.READ_UNCOMMITTED));
         cluster.environment().await(wanted).forEach((partition, offset) -> {
             long start = offset < 0 ? ends.getOrDefault(partition, 0L) : offset;
