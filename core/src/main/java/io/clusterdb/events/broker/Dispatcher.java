@@ -19,9 +19,10 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -46,11 +47,11 @@ final class Dispatcher<T extends Outlet> implements Duty, LogMember.Listener {
     private final T outlet;
     private final Intake intake;
     private final Environment.Task task;
-    private final Map<TopicPartition, Assigned> assigned = new TreeMap<>();
+    private final Map<TopicPartition, Assigned> assigned = new ConcurrentSkipListMap<>();
     private final ConcurrentLinkedQueue<Answered> answers = new ConcurrentLinkedQueue<>();
     private final ConcurrentLinkedQueue<Settlement> settlements = new ConcurrentLinkedQueue<>();
     private final Freeing freeing;
-    private final ConcurrentLinkedQueue<Expiration> expirations = new ConcurrentLinkedQueue<>();
+    private final Expirations expirations;
     private final CompletableFuture<Void> closed = new CompletableFuture<>();
     private @Nullable LogMember member;
     private @Nullable CompletableFuture<Void> writing;
@@ -63,9 +64,6 @@ final class Dispatcher<T extends Outlet> implements Duty, LogMember.Listener {
     private volatile boolean closing;
     private volatile boolean ended;
 
-    /** Events of a partition that are about to be deleted. */
-    private record Expiration(TopicPartition partition, long start, CompletableFuture<Void> done) {}
-
     Dispatcher(Broker broker, ConsumerGroup group, Subscription subscription, Function<Dispatcher<T>, T> outlets) {
         this.broker = broker;
         this.environment = broker.environment();
@@ -74,6 +72,7 @@ final class Dispatcher<T extends Outlet> implements Duty, LogMember.Listener {
         this.outlet = outlets.apply(this);
         this.intake = new Intake(broker, group, subscription);
         this.freeing = new Freeing(broker, group.name());
+        this.expirations = new Expirations(group.name(), assigned);
         this.task = environment.start("events-group-" + group.name(), this);
         this.started = true;
     }
@@ -116,11 +115,15 @@ final class Dispatcher<T extends Outlet> implements Duty, LogMember.Listener {
         return settlement.done();
     }
 
-    /** Events of a partition below an offset are about to be deleted: none that waits for its retry is to be lost. */
-    CompletableFuture<Void> expiring(TopicPartition partition, long start) {
-        CompletableFuture<Void> done = new CompletableFuture<>();
-        expirations.add(new Expiration(partition, start, done));
+    /**
+     * Events of a partition below an offset are about to be deleted: none that waits for its retry is to be lost.
+     *
+     * @return done when none waits any more; empty when the partition is not held here
+     */
+    Optional<CompletableFuture<Void>> expiring(TopicPartition partition, long start) {
+        Optional<CompletableFuture<Void>> done = expirations.ask(partition, start);
         signal();
+        refuseIfEnded();
         return done;
     }
 
@@ -194,6 +197,7 @@ final class Dispatcher<T extends Outlet> implements Duty, LogMember.Listener {
         for (Settlement next = settlements.poll(); next != null; next = settlements.poll()) {
             next.refuse(RejectedException.closed("The subscription of group " + group.name()));
         }
+        expirations.refuse();
     }
 
     // --- the round
@@ -207,7 +211,7 @@ final class Dispatcher<T extends Outlet> implements Duty, LogMember.Listener {
         for (Assigned part : assigned.values()) {
             part.delivery().tick(now).forEach(outlet::expired);
         }
-        takeExpirations(now);
+        expirations.work(step, now);
         freeing.work(assigned, writing != null);
         if (member != null && writing == null && now.nanos() >= retryAtNanos) {
             write(now);
@@ -311,16 +315,6 @@ final class Dispatcher<T extends Outlet> implements Duty, LogMember.Listener {
         } else if (!(answered.answer() instanceof Answer.Released)) {
             LOG.warn(
                     "Group {}: {}", group.name(), answered.message().leaseLost().getMessage());
-        }
-    }
-
-    private void takeExpirations(Now now) {
-        for (Expiration next = expirations.poll(); next != null; next = expirations.poll()) {
-            Assigned part = assigned.get(next.partition());
-            if (part != null) {
-                part.delivery().expiring(next.start(), now);
-            }
-            step.waiting.add(next.done());
         }
     }
 

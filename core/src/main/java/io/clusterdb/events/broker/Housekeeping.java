@@ -1,5 +1,6 @@
 package io.clusterdb.events.broker;
 
+import io.clusterdb.events.ConflictException;
 import io.clusterdb.events.ConsumerGroup;
 import io.clusterdb.events.EventsException;
 import io.clusterdb.events.Processor;
@@ -12,8 +13,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -78,29 +79,46 @@ final class Housekeeping implements Duty {
                 .forEach((partition, start) -> all.add(rescue(partition, start)
                         .thenCompose(done -> broker.engine().trim(partition, start))
                         .exceptionally(failure -> {
-                            LOG.warn("{} could not be trimmed to {}; it is tried again", partition, start, failure);
+                            tellNotTrimmed(partition, start, failure);
                             return null;
                         })));
         return CompletableFuture.allOf(all.toArray(new CompletableFuture<?>[0]));
     }
 
-    /** Completed when nothing of any group waits below. */
+    private static void tellNotTrimmed(TopicPartition partition, long start, Throwable failure) {
+        if (failure.getCause() instanceof ConflictException elsewhere) {
+            LOG.info("{} is not trimmed to {} yet: {}", partition, start, elsewhere.getMessage());
+        } else {
+            LOG.warn("{} could not be trimmed to {}; it is tried again", partition, start, failure);
+        }
+    }
+
+    /** Completed when nothing of any group waits below; what fails in one group keeps none of the others. */
     private CompletableFuture<Void> rescue(TopicPartition partition, long start) {
         List<CompletableFuture<Void>> all = new ArrayList<>();
-        Map<String, List<Dispatcher<?>>> active = broker.dispatchers().stream()
-                .collect(Collectors.groupingBy(d -> d.group().name()));
         for (ConsumerGroup group : broker.registry().list()) {
-            if (!readBy(group, partition.topic())) {
-                continue;
-            }
-            List<Dispatcher<?>> dispatchers = active.get(group.name());
-            if (dispatchers != null) {
-                dispatchers.forEach(d -> all.add(d.expiring(partition, start)));
-            } else {
-                rescueIdle(group, partition, start);
+            if (readBy(group, partition.topic())) {
+                all.add(rescue(group, partition, start));
             }
         }
         return CompletableFuture.allOf(all.toArray(new CompletableFuture<?>[0]));
+    }
+
+    private CompletableFuture<Void> rescue(ConsumerGroup group, TopicPartition partition, long start) {
+        for (Dispatcher<?> dispatcher : broker.dispatchers()) {
+            if (dispatcher.group().name().equals(group.name())) {
+                Optional<CompletableFuture<Void>> rescued = dispatcher.expiring(partition, start);
+                if (rescued.isPresent()) {
+                    return rescued.get();
+                }
+            }
+        }
+        try {
+            rescueWithoutHolder(group, partition, start);
+            return CompletableFuture.completedFuture(null);
+        } catch (EventsException e) {
+            return CompletableFuture.failedFuture(e);
+        }
     }
 
     private static boolean readBy(ConsumerGroup group, String topic) {
@@ -108,30 +126,46 @@ final class Housekeeping implements Duty {
                 || topic.equals(InternalTopics.replay(group.name()).name());
     }
 
-    /** As a dispatcher would, for a group that has none. */
-    private void rescueIdle(ConsumerGroup group, TopicPartition partition, long start) {
-        broker.whileNobodyJoins(group.name(), () -> {
-            DeliveryLog.Written written =
-                    broker.deliveryLog().read(group.name(), List.of(partition)).get(partition);
-            if (written == null || written.floor() >= start) {
-                return;
+    /**
+     * As a dispatcher would, for a partition that none holds here.
+     *
+     * @throws ConflictException when something waits there and the group is at work elsewhere: who holds the partition
+     *     rescues it, soon, and what is to be deleted stays until then
+     */
+    private void rescueWithoutHolder(ConsumerGroup group, TopicPartition partition, long start) {
+        if (waiting(group, partition, start).isEmpty()) {
+            return;
+        }
+        broker.whileNobodyJoins(
+                group.name(),
+                () -> waiting(group, partition, start)
+                        .ifPresent(written -> makeLetters(group, partition, start, written)));
+    }
+
+    private void makeLetters(ConsumerGroup group, TopicPartition partition, long start, DeliveryLog.Written written) {
+        Now now = Now.of(broker.environment());
+        Delivery delivery = new Delivery(PATIENT, broker.environment().random(), written.mark(), false);
+        written.entries().values().forEach(entry -> delivery.restore(entry, now));
+        broker.scan().read(partition, written.floor(), record -> {
+            if (delivery.awaits(record.offset()) && record.offset() < written.mark()) {
+                delivery.arrived(record);
             }
-            Now now = Now.of(broker.environment());
-            Delivery delivery = new Delivery(PATIENT, broker.environment().random(), written.mark(), false);
-            written.entries().values().forEach(entry -> delivery.restore(entry, now));
-            broker.scan().read(partition, written.floor(), record -> {
-                if (delivery.awaits(record.offset()) && record.offset() < written.mark()) {
-                    delivery.arrived(record);
-                }
-                return record.offset() < start;
-            });
-            delivery.expiring(start, now);
-            if (delivery.isDirty()) {
-                Assigned part = new Assigned(partition, delivery);
-                broker.write(Notes.of(broker, Subscription.of(group.name()), Map.of(part, delivery.changes()))
-                        .records());
-            }
+            return record.offset() < start;
         });
+        delivery.expiring(start, now);
+        if (delivery.isDirty()) {
+            Assigned part = new Assigned(partition, delivery);
+            broker.write(Notes.of(broker, Subscription.of(group.name()), Map.of(part, delivery.changes()))
+                    .records());
+        }
+    }
+
+    /** What is written down of a partition, when something waits there for another attempt. */
+    private Optional<DeliveryLog.Written> waiting(ConsumerGroup group, TopicPartition partition, long start) {
+        DeliveryLog.Written written =
+                broker.deliveryLog().read(group.name(), List.of(partition)).get(partition);
+        return Optional.ofNullable(written)
+                .filter(w -> w.entries().headMap(start).values().stream().anyMatch(e -> e.attempts > 0));
     }
 
     void close() {

@@ -1,6 +1,7 @@
 package io.clusterdb.events.broker;
 
 import io.clusterdb.events.broker.Delivered.Answer;
+import io.clusterdb.events.broker.Expirations.Expiration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -13,7 +14,7 @@ final class Step {
     final Map<Assigned, Delivery.Changes> changes = new LinkedHashMap<>();
     final List<List<Delivered>> runs = new ArrayList<>();
     final List<Answered> answers = new ArrayList<>();
-    final List<CompletableFuture<Void>> waiting = new ArrayList<>();
+    final Map<Expiration, Assigned> expirations = new LinkedHashMap<>();
 
     @Nullable
     Settlement settlement;
@@ -35,7 +36,7 @@ final class Step {
     /** It is written: who waits for that is told. The runs are still to be given. */
     void written() {
         answers.forEach(Answered::confirm);
-        waiting.forEach(w -> w.complete(null));
+        expirations.keySet().forEach(e -> e.done().complete(null));
         if (settlement != null) {
             settlement.confirm();
         }
@@ -46,7 +47,7 @@ final class Step {
         changes.forEach((part, changed) -> part.delivery().again(changed));
         next.runs.addAll(0, runs);
         next.answers.addAll(0, answers);
-        next.waiting.addAll(0, waiting);
+        next.expirations.putAll(expirations);
         if (settlement != null) {
             settlement.fail(why);
         }
@@ -59,6 +60,13 @@ final class Step {
      */
     List<Answered> dropGone() {
         runs.removeIf(run -> run.get(0).assigned().isGone());
+        expirations.entrySet().removeIf(asked -> {
+            boolean gone = asked.getValue().isGone();
+            if (gone) {
+                asked.getKey().refuse();
+            }
+            return gone;
+        });
         List<Answered> late = new ArrayList<>();
         answers.removeIf(answered -> {
             boolean gone = answered.message().assigned().isGone();

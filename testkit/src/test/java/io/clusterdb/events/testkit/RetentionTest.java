@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.clusterdb.events.ActiveSubscription;
 import io.clusterdb.events.AutoOffsetReset;
 import io.clusterdb.events.ByteSize;
+import io.clusterdb.events.Consumer;
 import io.clusterdb.events.ConsumerGroup;
 import io.clusterdb.events.Disposition;
 import io.clusterdb.events.Event;
@@ -186,6 +187,23 @@ class RetentionTest {
         assertThat(partition("t").start())
                 .as("what can't be rescued is not deleted")
                 .isZero();
+    }
+
+    @Test
+    void a_consumer_that_nobody_pulls_from_holds_nothing_up() {
+        events.createTopic(Topic.named("t").retention(new RetentionPolicy(Duration.ofDays(1), null)));
+        events.createConsumerGroup(ConsumerGroup.of("g", "t"));
+        try (Consumer consumer = events.subscribe(Subscription.of("g").retry(PATIENT))) {
+            publish("t", 0, 2);
+            consumer.next(Duration.ofMinutes(1)).orElseThrow().nack();
+
+            simulation.pass(Duration.ofDays(2));
+
+            assertThat(partition("t").start()).isEqualTo(2);
+        }
+        assertThat(events.deadLetters().list("g", null, 0, 10))
+                .extracting(letter -> letter.event().data(Integer.class))
+                .containsExactly(0);
     }
 
     @Test

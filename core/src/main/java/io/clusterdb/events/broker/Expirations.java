@@ -1,0 +1,59 @@
+package io.clusterdb.events.broker;
+
+import io.clusterdb.events.ConflictException;
+import io.clusterdb.events.spi.TopicPartition;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+
+/** Events that are about to be deleted: those of a member's partitions that wait for their retry become dead letters. */
+final class Expirations {
+    private final String group;
+    private final Map<TopicPartition, Assigned> assigned;
+    private final ConcurrentLinkedQueue<Expiration> asked = new ConcurrentLinkedQueue<>();
+
+    /** Events of a partition below an offset. Done when none of them waits any more, and that is written down. */
+    record Expiration(String group, TopicPartition partition, long start, CompletableFuture<Void> done) {
+        /** The partition is not the member's any more: its next holder is to be asked. */
+        void refuse() {
+            done.completeExceptionally(ConflictException.memberFenced(group, partition.toString()));
+        }
+    }
+
+    /** @param assigned the member's partitions, to be read by any thread */
+    Expirations(String group, Map<TopicPartition, Assigned> assigned) {
+        this.group = group;
+        this.assigned = assigned;
+    }
+
+    /** May be called by any thread; empty when the member does not hold the partition. */
+    Optional<CompletableFuture<Void>> ask(TopicPartition partition, long start) {
+        if (!assigned.containsKey(partition)) {
+            return Optional.empty();
+        }
+        Expiration expiration = new Expiration(group, partition, start, new CompletableFuture<>());
+        asked.add(expiration);
+        return Optional.of(expiration.done());
+    }
+
+    /** Makes the dead letters, which the step is to write down. */
+    void work(Step step, Now now) {
+        for (Expiration next = asked.poll(); next != null; next = asked.poll()) {
+            Assigned part = assigned.get(next.partition());
+            if (part == null) {
+                next.refuse();
+            } else {
+                part.delivery().expiring(next.start(), now);
+                step.expirations.put(next, part);
+            }
+        }
+    }
+
+    /** The member is no more. */
+    void refuse() {
+        for (Expiration next = asked.poll(); next != null; next = asked.poll()) {
+            next.refuse();
+        }
+    }
+}
