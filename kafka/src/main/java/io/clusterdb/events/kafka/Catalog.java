@@ -47,8 +47,12 @@ final class Catalog implements Duty, AutoCloseable {
     private final ReentrantLock changing = new ReentrantLock();
     private final Map<String, Known> known = new ConcurrentHashMap<>();
 
-    /** A topic that is in use here. */
-    record Known(Topic topic, Uuid id) {}
+    /**
+     * A topic of the cluster.
+     *
+     * @param ours whether it was made or altered by Events; others may be another application's own
+     */
+    record Known(Topic topic, Uuid id, boolean ours) {}
 
     Catalog(Cluster cluster, TopicSettings settings) {
         this.cluster = cluster;
@@ -126,12 +130,15 @@ final class Catalog implements Duty, AutoCloseable {
     }
 
     List<Topic> list() {
+        return all().stream().map(Known::topic).toList();
+    }
+
+    /** All topics, sorted by name. */
+    Collection<Known> all() {
         List<String> names = new ArrayList<>(cluster.await(
                 "Topics could not be listed", cluster.admin().listTopics().names()));
         names.remove(TopicNotes.TOPIC.name());
-        List<Topic> all = new ArrayList<>();
-        new TreeMap<>(read(names)).values().forEach(k -> all.add(k.topic()));
-        return all;
+        return new TreeMap<>(read(names)).values();
     }
 
     private Map<String, Known> read(Collection<String> names) {
@@ -144,8 +151,9 @@ final class Catalog implements Duty, AutoCloseable {
         descriptions.forEach((name, description) -> {
             Config config = configs.get(name);
             if (config != null) {
-                Topic topic = TopicSettings.read(description, config, noted.get(name));
-                all.put(name, new Known(topic, description.topicId()));
+                Topic note = noted.get(name);
+                Topic topic = TopicSettings.read(description, config, note);
+                all.put(name, new Known(topic, description.topicId(), note != null));
             }
         });
         return all;
@@ -271,7 +279,7 @@ final class Catalog implements Duty, AutoCloseable {
             }
             Uuid id = describedId(topic.name());
             notes.put(topic, id);
-            known.computeIfPresent(topic.name(), (name, earlier) -> new Known(topic, id));
+            known.computeIfPresent(topic.name(), (name, earlier) -> new Known(topic, id, true));
         } finally {
             changing.unlock();
         }

@@ -150,10 +150,9 @@ final class Offsets {
         Map<org.apache.kafka.common.TopicPartition, OffsetSpec> youngEnough = new HashMap<>();
         Map<org.apache.kafka.common.TopicPartition, OffsetSpec> first = new HashMap<>();
         Map<org.apache.kafka.common.TopicPartition, OffsetSpec> last = new HashMap<>();
-        for (Topic topic : catalog.list()) {
-            Duration kept = topic.config().retention().time() == null
-                    ? defaultRetention
-                    : topic.config().retention().time();
+        for (Catalog.Known known : catalog.all()) {
+            Topic topic = known.topic();
+            Duration kept = kept(known);
             if (kept == null || !topic.config().cleanupPolicy().deletes()) {
                 continue;
             }
@@ -182,6 +181,12 @@ final class Offsets {
             }
         });
         return starts;
+    }
+
+    /** What others on the cluster keep for ever is not this broker's to delete. */
+    private @Nullable Duration kept(Catalog.Known known) {
+        Duration own = known.topic().config().retention().time();
+        return own == null && known.ours() ? defaultRetention : own;
     }
 
     private long oldest(Duration kept) {

@@ -11,8 +11,11 @@ import io.clusterdb.events.Event;
 import io.clusterdb.events.EventBroker;
 import io.clusterdb.events.Events;
 import io.clusterdb.events.Message;
+import io.clusterdb.events.RetentionPolicy;
 import io.clusterdb.events.Subscription;
 import io.clusterdb.events.Topic;
+import io.clusterdb.events.spi.LogEngine;
+import io.clusterdb.events.spi.Threads;
 import io.clusterdb.events.testkit.Patience;
 import java.time.Duration;
 import java.util.HashMap;
@@ -184,6 +187,29 @@ class KafkaToolsIT {
                 () -> events.topics().list().stream().anyMatch(t -> t.name().equals("tools-again")));
 
         assertThat(events.topics().get("tools-again").owner()).isNull();
+    }
+
+    @Test
+    void the_brokers_retention_is_not_that_of_topics_of_other_programs() throws Exception {
+        events.createTopic(Topic.named("tools-kept-ours"));
+        Map<String, String> forever = Map.of("retention.ms", "-1");
+        admin.createTopics(List.of(new NewTopic("tools-kept-theirs", 1, (short) 1).configs(forever)))
+                .all()
+                .get();
+        io.clusterdb.events.spi.TopicPartition ours = new io.clusterdb.events.spi.TopicPartition("tools-kept-ours", 0);
+        EventBroker brief = EventBroker.named("brief").retention(new RetentionPolicy(Duration.ofSeconds(1), null));
+        try (KafkaProducer<String, String> producer = RawKafka.producer(Map.of());
+                LogEngine log = Kafka.at(KafkaNode.shared().address()).open(brief, new Threads())) {
+            producer.send(new ProducerRecord<>("tools-kept-theirs", "k", "v")).get();
+            producer.send(new ProducerRecord<>("tools-kept-ours", "k", "v")).get();
+
+            PATIENCE.until("ours expires", () -> log.expiring().getOrDefault(ours, 0L) == 1);
+
+            assertThat(log.expiring().keySet())
+                    .extracting(io.clusterdb.events.spi.TopicPartition::topic)
+                    .contains("tools-kept-ours")
+                    .doesNotContain("tools-kept-theirs");
+        }
     }
 
     @Test
