@@ -1,7 +1,13 @@
 package io.clusterdb.events.kafka;
 
+import io.clusterdb.events.ConflictException;
 import io.clusterdb.events.EventsException;
+import io.clusterdb.events.NotFoundException;
 import io.clusterdb.events.OutcomeUnknownException;
+import io.clusterdb.events.RejectedException;
+import io.clusterdb.events.UnavailableException;
+import io.clusterdb.events.spi.Environment;
+import io.clusterdb.events.spi.LogTransaction;
 import io.clusterdb.events.spi.LogWriter.Appended;
 import io.clusterdb.events.spi.NewRecord;
 import java.time.Duration;
@@ -13,6 +19,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.Supplier;
 
 /**
  * A writer's records that have copies in other topics: each with its copies in one transaction, and what comes while one
@@ -20,24 +27,41 @@ import java.util.concurrent.ConcurrentLinkedQueue;
  * so that its records keep their order. Thread-safe.
  */
 final class JointWrites implements AutoCloseable {
-    private static final String OWNER = "routes";
-    private static final Duration TIMEOUT = Duration.ofSeconds(60);
     private static final int MOST = 1_000;
 
-    private final Transactions transactions;
+    private final Environment environment;
+    private final Supplier<? extends LogTransaction> transactions;
+    private final Duration patience;
     private final Runnable flushOthers;
     private final SerialCalls calls;
     private final Set<String> topics = ConcurrentHashMap.newKeySet();
     private final Queue<Joint> waiting = new ConcurrentLinkedQueue<>();
 
     /** A record with its copies, on its way. */
-    private record Joint(NewRecord record, List<NewRecord> copies, CompletableFuture<Appended> answer) {}
+    private record Joint(
+            NewRecord record, List<NewRecord> copies, long sinceNanos, CompletableFuture<Appended> answer) {
+        void fail(Throwable why) {
+            answer.completeExceptionally(why);
+        }
+    }
 
-    /** @param flushOthers waits until what the writer sent otherwise is answered */
-    JointWrites(Transactions transactions, Runnable flushOthers) {
+    /**
+     * Begins with nothing to write.
+     *
+     * @param transactions begins one
+     * @param patience how long a record may wait for its transaction
+     * @param flushOthers waits until what the writer sent otherwise is answered
+     */
+    JointWrites(
+            Environment environment,
+            Supplier<? extends LogTransaction> transactions,
+            Duration patience,
+            Runnable flushOthers) {
+        this.environment = environment;
         this.transactions = transactions;
+        this.patience = patience;
         this.flushOthers = flushOthers;
-        this.calls = new SerialCalls(transactions.environment(), "events-kafka-routes");
+        this.calls = new SerialCalls(environment, "events-kafka-routes");
     }
 
     /** Whether a topic's records have to go this way. */
@@ -46,7 +70,7 @@ final class JointWrites implements AutoCloseable {
     }
 
     CompletableFuture<Appended> append(NewRecord record, List<NewRecord> copies) {
-        Joint joint = new Joint(record, copies, new CompletableFuture<>());
+        Joint joint = new Joint(record, copies, environment.nanos(), new CompletableFuture<>());
         if (topics.add(record.topic())) {
             calls.call(flushOthers);
         }
@@ -65,20 +89,27 @@ final class JointWrites implements AutoCloseable {
         }
     }
 
-    /** One that can't be written is not to fail the others: then each goes alone. */
-    private void write(List<Joint> group) {
+    /**
+     * One that can't be written is not to fail the others: then each goes alone. Where the cluster does not answer none
+     * of them can be, and each would wait for it once more.
+     */
+    private void write(List<Joint> waited) {
+        List<Joint> group = waited.stream().filter(this::isInTime).toList();
+        if (group.isEmpty()) {
+            return;
+        }
         List<Appended> places;
         try {
             places = inTransaction(group);
-        } catch (EventsException e) {
-            if (group.size() == 1 || e instanceof OutcomeUnknownException) {
-                group.forEach(joint -> joint.answer().completeExceptionally(e));
+        } catch (RejectedException | NotFoundException | ConflictException e) {
+            if (group.size() == 1) {
+                group.get(0).fail(e);
             } else {
                 group.forEach(joint -> write(List.of(joint)));
             }
             return;
         } catch (RuntimeException e) {
-            group.forEach(joint -> joint.answer().completeExceptionally(e));
+            group.forEach(joint -> joint.fail(e));
             return;
         }
         for (int i = 0; i < places.size(); i++) {
@@ -86,8 +117,18 @@ final class JointWrites implements AutoCloseable {
         }
     }
 
+    /** Fails it when not. */
+    private boolean isInTime(Joint joint) {
+        boolean inTime = environment.nanos() - joint.sinceNanos() < patience.toNanos();
+        if (!inTime) {
+            joint.fail(UnavailableException.publishTimeout(
+                    joint.record().topic(), patience, "it waited for the transaction that it has with its copies"));
+        }
+        return inTime;
+    }
+
     private List<Appended> inTransaction(List<Joint> group) {
-        KafkaTransaction transaction = transactions.begin(OWNER, TIMEOUT);
+        LogTransaction transaction = transactions.get();
         List<CompletableFuture<Appended>> appends = new ArrayList<>();
         try {
             group.forEach(joint -> appends.add(transaction.append(joint.record(), joint.copies())));

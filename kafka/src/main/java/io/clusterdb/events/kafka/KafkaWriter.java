@@ -40,6 +40,8 @@ final class KafkaWriter implements LogWriter {
 
     private static final long REQUEST_MILLIS = 15_000;
     private static final long MEMORY_BEYOND_LIMIT = 64L << 20;
+    private static final String ROUTES = "routes";
+    private static final Duration TRANSACTION = Duration.ofSeconds(60);
 
     private final Cluster cluster;
     private final Catalog catalog;
@@ -102,7 +104,11 @@ final class KafkaWriter implements LogWriter {
     private synchronized JointWrites joint() {
         JointWrites open = joint;
         if (open == null) {
-            open = new JointWrites(transactions, this::flushProducers);
+            open = new JointWrites(
+                    cluster.environment(),
+                    () -> transactions.begin(ROUTES, TRANSACTION),
+                    settings.deliveryTimeout(),
+                    this::flushProducers);
             joint = open;
         }
         return open;
