@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -102,10 +103,23 @@ final class Cluster implements AutoCloseable {
         } catch (RejectedException e) {
             config = new Config(List.of());
         }
+        remark(config).ifPresent(LOG::warn);
         return new Limits(
                 millis(config, "group.min.session.timeout.ms", 6_000),
                 millis(config, "group.max.session.timeout.ms", 1_800_000),
                 millis(config, "transaction.max.timeout.ms", 900_000));
+    }
+
+    /** What an operator should change in a node's configuration. */
+    static Optional<String> remark(Config config) {
+        ConfigEntry entry = config.get("auto.create.topics.enable");
+        return entry == null || !"true".equals(entry.value())
+                ? Optional.empty()
+                : Optional.of(
+                        "The Kafka cluster makes topics by itself (auto.create.topics.enable=true, Kafka's default):"
+                                + " a topic that is deleted may come back, empty and with Kafka's settings, while a program"
+                                + " still has it in use. Set auto.create.topics.enable=false in the configuration of the nodes"
+                                + " and restart them");
     }
 
     private static Duration millis(Config config, String name, long otherwise) {

@@ -12,6 +12,8 @@ import io.clusterdb.events.UnavailableException;
 import io.clusterdb.events.spi.Threads;
 import java.time.Duration;
 import java.util.List;
+import org.apache.kafka.clients.admin.Config;
+import org.apache.kafka.clients.admin.ConfigEntry;
 import org.junit.jupiter.api.Test;
 
 /** Kafka as a user names it, and what is refused before there is a cluster. */
@@ -39,6 +41,18 @@ class KafkaTest {
                     assertThat(problem.problem().why()).contains("10GB");
                     assertThat(problem.problem().remedy()).contains("topics a retention size of their own");
                 });
+    }
+
+    @Test
+    void a_cluster_that_makes_topics_by_itself_is_remarked_with_what_to_change() {
+        String setting = "auto.create.topics.enable";
+
+        assertThat(Cluster.remark(new Config(List.of(new ConfigEntry(setting, "true")))))
+                .hasValueSatisfying(
+                        remark -> assertThat(remark).contains("may come back", "Set auto.create.topics.enable=false"));
+        assertThat(Cluster.remark(new Config(List.of(new ConfigEntry(setting, "false")))))
+                .isEmpty();
+        assertThat(Cluster.remark(new Config(List.of()))).isEmpty();
     }
 
     @Test
