@@ -124,10 +124,14 @@ final class BrokerSection {
             return store.make(() -> provider.read(store, replication)).orElse(null);
         }
         store.leaveOpen();
+        String allowed = ", allowed is " + String.join(" | ", engines.keySet());
         broker.fault(
                 "engine",
-                type + " is not on the class path, allowed is " + String.join(" | ", engines.keySet())
-                        + "; or add the module events-" + type);
+                type.equals(KAFKA)
+                        ? "kafka can't be opened from a file in this version" + allowed
+                                + "; a program opens a Kafka node with EventBroker.named(..).store(Kafka.at(..)),"
+                                + " of the module events-kafka"
+                        : type + " is not on the class path" + allowed + "; or add the module events-" + type);
         return null;
     }
 

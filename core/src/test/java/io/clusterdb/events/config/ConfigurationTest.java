@@ -130,6 +130,7 @@ class ConfigurationTest {
             broker: {engine: memory, name: a, name: b}                   => line 1, broker.name: given twice, first on line 1
             broker: {engine: rokcsdb, name: a}                           => line 1, broker.engine: found 'rokcsdb', allowed is auto | folder | kafka | memory | rocksdb; did you mean rocksdb?
             broker: {engine: rocksdb, name: a, persistence: {store: {path: x}}} => line 1, broker.engine: rocksdb is not on the class path, allowed is folder | memory; or add the module events-rocksdb
+            broker: {engine: kafka, name: a}                             => line 1, broker.engine: kafka can't be opened from a file in this version, allowed is folder | memory; a program opens a Kafka node with EventBroker.named(..).store(Kafka.at(..)), of the module events-kafka
             broker: {engine: folder, name: a}                            => line 1, broker.persistence.store: missing, allowed is a store such as {type: rocksdb, path: /data/events}; to keep events in memory only, write broker.engine: memory
             broker: {engine: folder, name: a, persistence: {store: {}}}  => line 1, broker.persistence.store.path: missing, allowed is the path of a folder
             broker: {engine: memory, name: a, persistence: {store: {type: folder, path: x}}} => line 1, broker.engine: found memory, but the store's type is folder; name one of them
