@@ -8,6 +8,7 @@ import io.clusterdb.events.spi.ByteWriter;
 import io.clusterdb.events.spi.Bytes;
 import io.clusterdb.events.spi.DataCodec;
 import io.clusterdb.events.spi.EncodedData;
+import io.clusterdb.events.spi.ParsedSchema;
 import io.clusterdb.events.spi.SchemaException;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -51,7 +52,7 @@ final class SchemaCodec implements DataCodec {
         }
         RegisteredSchema schema = known.registered();
         try {
-            Bytes bytes = known.parsed().encode(foreign(data, contentType, known));
+            Bytes bytes = bytes(data, contentType, known.parsed());
             return new EncodedData(
                     known.parsed().needsId() ? framed(bytes, schema.id()) : bytes,
                     known.parsed().contentType(),
@@ -61,19 +62,17 @@ final class SchemaCodec implements DataCodec {
         }
     }
 
-    /** What another topic's schema has written, or is JSON where that is not the format, comes as the tree it stands for. */
-    private Object foreign(Object data, @Nullable String contentType, Known known) {
-        if (data instanceof Bytes bytes && reads(contentType)) {
-            return id(bytes) == known.registered().id() ? payload(bytes) : read(bytes, JsonNode.class);
+    /** What another topic's schema has written is read by that one, and JSON as the tree it stands for. */
+    private Bytes bytes(Object data, @Nullable String contentType, ParsedSchema schema) {
+        if (data instanceof Bytes framed && reads(contentType)) {
+            return schema.encode(payload(framed), writer(framed));
         }
-        boolean encoded = data instanceof Bytes || data instanceof byte[];
-        if (encoded
-                && contentType != null
-                && DataCodec.isJson(contentType)
-                && known.parsed().needsId()) {
-            return tree(data instanceof Bytes bytes ? bytes : Bytes.of((byte[]) data));
+        boolean isEncoded = data instanceof Bytes || data instanceof byte[];
+        boolean isJson = contentType != null && DataCodec.isJson(contentType);
+        if (isEncoded && isJson && schema.needsId()) {
+            return schema.encode(tree(data instanceof Bytes bytes ? bytes : Bytes.of((byte[]) data)));
         }
-        return data;
+        return schema.encode(data);
     }
 
     private static JsonNode tree(Bytes json) {
@@ -101,10 +100,15 @@ final class SchemaCodec implements DataCodec {
 
     @Override
     public <T> T read(Bytes data, Class<T> type) {
+        return writer(data).decode(payload(data), type);
+    }
+
+    /** The schema that has written the data. */
+    private ParsedSchema writer(Bytes data) {
         int id = id(data);
-        Known known = registry.known(id)
-                .orElseThrow(() -> new SchemaException("", "a schema of this broker", "the unknown schema id " + id));
-        return known.parsed().decode(payload(data), type);
+        return registry.known(id)
+                .orElseThrow(() -> new SchemaException("", "a schema of this broker", "the unknown schema id " + id))
+                .parsed();
     }
 
     private static Bytes payload(Bytes data) {

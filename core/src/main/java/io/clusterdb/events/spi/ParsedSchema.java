@@ -30,6 +30,16 @@ public interface ParsedSchema {
     Bytes encode(Object data);
 
     /**
+     * Encodes what another schema has written, and checks it.
+     *
+     * @param data what {@link #encode} of the other one gave
+     * @throws SchemaException when it does not fit, or the bytes are not of the other schema
+     */
+    default Bytes encode(Bytes data, ParsedSchema writer) {
+        return encode(writer.tree(data));
+    }
+
+    /**
      * The data as a tree, as the schema that wrote it has it.
      *
      * @param data what {@link #encode} gave

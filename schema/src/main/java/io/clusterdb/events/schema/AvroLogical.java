@@ -48,6 +48,13 @@ record AvroLogical(
             named(new TimeConversions.LocalTimestampMicrosConversion()),
             named(new TimeConversions.LocalTimestampNanosConversion()));
 
+    /** Reads Avro's generic data with Java's values for logical types. */
+    static final GenericData GENERIC = new GenericData();
+
+    static {
+        CONVERSIONS.values().forEach(GENERIC::addLogicalTypeConversion);
+    }
+
     private static final Map<Class<?>, Function<String, Object>> TEXTS = Map.of(
             UUID.class, AvroLogical::uuid,
             LocalDate.class, LocalDate::parse,

@@ -6,6 +6,7 @@ import io.clusterdb.events.spi.SchemaException;
 import java.io.IOException;
 import java.util.List;
 import org.apache.avro.Schema;
+import org.apache.avro.generic.GenericDatumReader;
 import org.apache.avro.io.BinaryDecoder;
 import org.apache.avro.io.DecoderFactory;
 import org.jspecify.annotations.Nullable;
@@ -44,6 +45,10 @@ final class AvroSchema implements ParsedSchema {
         } else if (data instanceof byte[] array) {
             return checked(Bytes.of(array));
         }
+        return written(data);
+    }
+
+    private Bytes written(@Nullable Object data) {
         AvroOutput out = new AvroOutput();
         try {
             writer.write(data, out);
@@ -52,6 +57,26 @@ final class AvroSchema implements ParsedSchema {
             throw Misfit.at("", e);
         } catch (StackOverflowError e) {
             throw tooDeep();
+        }
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * <p>Avro's own values name the branches of unions, which a tree does not. What is to be of another type here, such as
+     * a text instead of a time, fits as a tree at best.
+     */
+    @Override
+    public Bytes encode(Bytes data, ParsedSchema writer) {
+        if (!(writer instanceof AvroSchema other)) {
+            return ParsedSchema.super.encode(data, writer);
+        } else if (schema.equals(other.schema)) {
+            return checked(data);
+        }
+        try {
+            return written(other.generic(data));
+        } catch (SchemaException e) {
+            return ParsedSchema.super.encode(data, writer);
         }
     }
 
@@ -82,6 +107,12 @@ final class AvroSchema implements ParsedSchema {
     private Bytes checked(Bytes data) {
         read(data, readers.get(JsonNode.class));
         return data;
+    }
+
+    /** Avro's own values. Its readers take damaged bytes for data, so these are checked first. */
+    private @Nullable Object generic(Bytes data) {
+        var reader = new GenericDatumReader<@Nullable Object>(schema, schema, AvroLogical.GENERIC);
+        return read(checked(data), in -> reader.read(null, in));
     }
 
     private static @Nullable Object read(Bytes data, AvroReader reader) {
