@@ -13,7 +13,10 @@ import io.clusterdb.events.spi.SchemaException;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.StreamReadFeature;
+import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.cfg.JsonNodeFeature;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -22,7 +25,14 @@ import tools.jackson.databind.json.JsonMapper;
  */
 final class SchemaCodec implements DataCodec {
     private static final int FRAME = 5;
-    private static final JsonMapper JSON = JsonMapper.builder().build();
+
+    /** Numbers keep every digit: the schema says what they may be. */
+    private static final JsonMapper JSON = JsonMapper.builder()
+            .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
+            .build();
 
     /** Media types of data in that frame. */
     private static final Set<String> FRAMED = Set.of("application/vnd.apache.avro+binary", "avro/binary");
@@ -79,7 +89,9 @@ final class SchemaCodec implements DataCodec {
         try {
             return JSON.readTree(json.array(), json.offset(), json.length());
         } catch (JacksonException e) {
-            throw new SchemaException("", "JSON, as its content type says", e.getOriginalMessage());
+            throw new SchemaException("", "JSON, as its content type says", e.getOriginalMessage(), e);
+        } catch (NumberFormatException e) {
+            throw new SchemaException("", "JSON, as its content type says", String.valueOf(e.getMessage()), e);
         }
     }
 

@@ -2,6 +2,7 @@ package io.clusterdb.events.schema;
 
 import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.math.MathContext;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -132,8 +133,13 @@ final class Numbers {
         return exact.precision() - (long) exact.scale() <= MOST_DIGITS ? exact.toBigInteger() : null;
     }
 
+    /** Many programs write all 17 digits of a double, not only those that it takes: they are what it is rounded to. */
     private static boolean isNear(BigDecimal exact, double near, String written) {
         return Double.isFinite(near)
-                && (new BigDecimal(written).compareTo(exact) == 0 || new BigDecimal(near).compareTo(exact) == 0);
+                && (new BigDecimal(written).compareTo(exact) == 0
+                        || new BigDecimal(near)
+                                        .round(new MathContext(exact.precision()))
+                                        .compareTo(exact)
+                                == 0);
     }
 }
