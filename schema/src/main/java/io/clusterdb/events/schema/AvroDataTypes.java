@@ -12,6 +12,7 @@ import org.apache.avro.Schema;
 /** What expressions can know of a schema, as its data looks in a tree. A record inside of itself is of any type. */
 final class AvroDataTypes {
     private final Set<String> open = new HashSet<>();
+    private int seen;
 
     private AvroDataTypes() {}
 
@@ -20,6 +21,9 @@ final class AvroDataTypes {
     }
 
     private DataType type(Schema schema) {
+        if (++seen > JsonSchemaTypes.MOST) {
+            return new DataType.Any();
+        }
         AvroLogical logical = AvroLogical.of(schema);
         if (logical != null) {
             boolean isNumber = schema.getLogicalType() instanceof LogicalTypes.Decimal

@@ -15,8 +15,12 @@ import java.util.stream.Stream;
 
 /** The shape of data that a schema allows. Null is left out, since any field may be missing anyway. Used once. */
 final class JsonSchemaTypes {
+    /** Of shapes within the shape: a schema that contains itself in many ways has more of them than there is memory. */
+    static final int MOST = 2_000;
+
     private final JsonSchemaDocument document;
-    private final Set<List<Place>> open = new HashSet<>();
+    private final Set<List<String>> open = new HashSet<>();
+    private int seen;
 
     JsonSchemaTypes(JsonSchemaDocument document) {
         this.document = document;
@@ -28,9 +32,10 @@ final class JsonSchemaTypes {
 
     /** @param alternatives the data is allowed by all the places of at least one */
     private DataType of(List<List<Place>> alternatives) {
-        List<Place> key = alternatives.stream().flatMap(List::stream).toList();
-        if (alternatives.stream().anyMatch(List::isEmpty) || !open.add(key)) {
-            // Nothing is said, or a schema contains itself: its shape has no end.
+        List<String> key =
+                alternatives.stream().flatMap(List::stream).map(Place::pointer).toList();
+        if (++seen > MOST || alternatives.stream().anyMatch(List::isEmpty) || !open.add(key)) {
+            // Too much is said, or nothing, or a schema contains itself: its shape has no end.
             return new DataType.Any();
         }
         try {

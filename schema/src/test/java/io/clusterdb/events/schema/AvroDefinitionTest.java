@@ -102,4 +102,15 @@ class AvroDefinitionTest {
                         .canonical())
                 .contains("default");
     }
+
+    @Test
+    void the_shape_of_records_that_double_is_not_told_to_the_end() {
+        String record = "'int'";
+        for (int i = 0; i < 30; i++) {
+            record = "{'type':'record','name':'R" + i + "','fields':[{'name':'a','type':" + record
+                    + "},{'name':'b','type':" + (i == 0 ? "'int'" : "'R" + (i - 1) + "'") + "}]}";
+        }
+
+        assertThat(JsonSchemaDefinitionTest.shapes(schema(record).type())).isBetween(1_000, 4_000);
+    }
 }

@@ -3,9 +3,12 @@ package io.clusterdb.events.schema;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.clusterdb.events.spi.ParsedSchema.DataType;
 import io.clusterdb.events.spi.SchemaException;
 import io.clusterdb.events.spi.SchemaFormat;
+import java.util.List;
 import java.util.ServiceLoader;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 class JsonSchemaDefinitionTest {
@@ -181,5 +184,26 @@ class JsonSchemaDefinitionTest {
         assertThat(format.parse("{\"anyOf\":[{\"type\":\"string\"},{\"title\":\"x\",\"type\":\"null\"}]}")
                         .canonical())
                 .isEqualTo("{\"anyOf\":[{\"type\":\"string\"},{\"type\":\"null\"}]}");
+    }
+
+    @Test
+    void the_shape_of_what_contains_itself_in_many_ways_is_not_told_to_the_end() {
+        var names = List.of("a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k");
+        String properties =
+                names.stream().map(name -> "\"" + name + "\":{\"$ref\":\"#\"}").collect(Collectors.joining(","));
+
+        DataType type = format.parse("{\"type\":\"object\",\"properties\":{" + properties + "}}")
+                .type();
+
+        assertThat(shapes(type)).isBetween(1_000, 4_000);
+    }
+
+    static int shapes(DataType type) {
+        return type instanceof DataType.Fields(var fields, boolean open)
+                ? 1
+                        + fields.values().stream()
+                                .mapToInt(JsonSchemaDefinitionTest::shapes)
+                                .sum()
+                : 1;
     }
 }
