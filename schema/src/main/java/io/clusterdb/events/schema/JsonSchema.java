@@ -177,7 +177,11 @@ final class JsonSchema implements ParsedSchema {
         if (!(writer instanceof JsonSchema other)) {
             throw new IllegalArgumentException("Not a JSON Schema: " + writer);
         }
-        return new JsonSchemaReading(other, this).differences();
+        try {
+            return new JsonSchemaReading(other, this).differences();
+        } catch (StackOverflowError e) {
+            return List.of(JsonSchemaReading.INTRICATE);
+        }
     }
 
     @Override

@@ -7,6 +7,7 @@ import com.networknt.schema.dialect.Dialects;
 import com.networknt.schema.path.PathType;
 import io.clusterdb.events.schema.JsonSchemaKeywords.Place;
 import io.clusterdb.events.spi.SchemaException;
+import java.math.BigDecimal;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -37,6 +38,11 @@ final class JsonSchemaDocument {
     private static final String DRAFT = Dialects.getDraft202012().getId();
     private static final com.networknt.schema.Schema META = registry().getSchema(SchemaLocation.of(DRAFT));
     private static final List<String> IN_PLACE = List.of("allOf", "anyOf", "oneOf", "not", "if", "then", "else");
+
+    /** Of schemas for the same data: references to others of references make more of a short definition than can be asked. */
+    private static final int MOST_ASKED = 5_000;
+
+    private static final int MOST_DIGITS = 1_000;
 
     private final Place root;
     private final Map<String, Place> anchors = new HashMap<>();
@@ -115,6 +121,7 @@ final class JsonSchemaDocument {
 
     private void check() {
         checkDraft();
+        checkNumbers(root);
         JsonSchemaViolations.refuse(META.validate(root.node()));
         var places = new ArrayList<Place>();
         collect(root, places);
@@ -130,7 +137,8 @@ final class JsonSchemaDocument {
                 }
             }
         }
-        places.forEach(place -> checkEnds(place, new HashSet<>()));
+        var asked = new HashMap<String, Integer>();
+        places.forEach(place -> asked(place, new HashSet<>(), asked));
     }
 
     private void checkDraft() {
@@ -217,16 +225,52 @@ final class JsonSchemaDocument {
         }
     }
 
-    /** Refuses a schema that is asked about the same data again while it is being asked. */
-    private void checkEnds(Place place, Set<String> asked) {
-        if (!asked.add(place.pointer())) {
+    /**
+     * How many schemas are asked about the same data, each as often as it is.
+     *
+     * @param asking what is being asked: to ask it again has no end
+     * @param known the answers, by pointer
+     */
+    private int asked(Place place, Set<String> asking, Map<String, Integer> known) {
+        Integer before = known.get(place.pointer());
+        if (before != null) {
+            return before;
+        }
+        if (!asking.add(place.pointer())) {
             throw new SchemaException(
                     place.pointer(),
                     "a schema that comes to an end",
                     "references that lead back to it for the same data");
         }
-        inPlace(place).forEach(next -> checkEnds(next, asked));
-        asked.remove(place.pointer());
+        int all = 1;
+        for (Place next : inPlace(place)) {
+            all += asked(next, asking, known);
+            if (all > MOST_ASKED) {
+                throw new SchemaException(
+                        place.pointer(),
+                        "at most " + MOST_ASKED + " schemas that are asked about the same data",
+                        "references that lead to more");
+            }
+        }
+        asking.remove(place.pointer());
+        known.put(place.pointer(), all);
+        return all;
+    }
+
+    /** To reckon with a number of more digits takes more memory than there is. */
+    private static void checkNumbers(Place place) {
+        JsonNode node = place.node();
+        if (node.isNumber()) {
+            BigDecimal number = node.decimalValue();
+            if (Math.abs((long) number.precision() - number.scale()) > MOST_DIGITS) {
+                throw new SchemaException(
+                        place.pointer(), "a number with an exponent of at most " + MOST_DIGITS, number.toString());
+            }
+        }
+        for (int i = 0; i < node.size() && node.isArray(); i++) {
+            checkNumbers(place.at(Integer.toString(i), node.get(i)));
+        }
+        node.properties().forEach(entry -> checkNumbers(place.at(entry.getKey(), entry.getValue())));
     }
 
     /** The schemas that all must hold where a place is applied: itself, and what it refers to and puts together. */

@@ -25,11 +25,15 @@ public final class JsonSchemaFormat implements SchemaFormat {
     }
 
     /**
-     * @throws SchemaException when it is no JSON, no JSON Schema of this draft, or has a reference that leads out of it or
-     *     nowhere
+     * @throws SchemaException when it is no JSON, no JSON Schema of this draft, too intricate, or has a reference that leads
+     *     out of it or nowhere
      */
     @Override
     public ParsedSchema parse(String definition) {
-        return new JsonSchema(JsonSchemaDocument.parse(definition));
+        try {
+            return new JsonSchema(JsonSchemaDocument.parse(definition));
+        } catch (StackOverflowError e) {
+            throw new SchemaException("", "a definition of a depth that fits the stack", "a deeper one", e);
+        }
     }
 }

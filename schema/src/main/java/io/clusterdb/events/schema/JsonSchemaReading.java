@@ -23,6 +23,8 @@ import tools.jackson.databind.JsonNode;
  * <p>Used once.
  */
 final class JsonSchemaReading {
+    static final String INTRICATE = "the whole: the two schemas are too intricate to be compared";
+
     /** Of schemas compared; beyond that nothing is decided. */
     private static final int STEPS = 20_000;
 
@@ -46,9 +48,7 @@ final class JsonSchemaReading {
     List<String> differences() {
         List<String> differences =
                 differences(List.of(writer.writing().root()), reader.reading().root());
-        return steps > STEPS
-                ? List.of("the whole: the two schemas are too intricate to be compared")
-                : List.copyOf(new LinkedHashSet<>(differences));
+        return steps > STEPS ? List.of(INTRICATE) : List.copyOf(new LinkedHashSet<>(differences));
     }
 
     /** @param written all hold of the data */

@@ -10,6 +10,8 @@ import java.util.List;
 import java.util.ServiceLoader;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class JsonSchemaDefinitionTest {
     private final JsonSchemaFormat format = new JsonSchemaFormat();
@@ -186,6 +188,40 @@ class JsonSchemaDefinitionTest {
                 .isEqualTo("{\"anyOf\":[{\"type\":\"string\"},{\"type\":\"null\"}]}");
     }
 
+    /** Definitions d0, d1, ..., each made of the one before; "$d" stands for a reference to that. */
+    private static String layers(int count, String first, String layer) {
+        var all = new StringBuilder("{\"$ref\":\"#/$defs/d" + count + "\",\"$defs\":{\"d0\":" + first);
+        for (int i = 1; i <= count; i++) {
+            all.append(",\"d" + i + "\":" + layer.replace("$d", "{\"$ref\":\"#/$defs/d" + (i - 1) + "\"}"));
+        }
+        return all + "}}";
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{\"allOf\":[$d,$d]}",
+                "{\"anyOf\":[$d,$d]}",
+                "{\"oneOf\":[$d,{\"not\":$d}]}",
+                "{\"if\":$d,\"then\":$d}",
+                "{\"dependentSchemas\":{\"a\":$d,\"b\":$d}}"
+            })
+    void references_that_make_much_of_a_short_definition_are_refused(String layer) {
+        assertThat(format.parse(layers(8, "true", layer))).isNotNull();
+        assertThat(refusal(layers(14, "true", layer)).expected())
+                .isEqualTo("at most 5000 schemas that are asked about the same data");
+        assertThat(refusal(layers(60, "true", layer)).path()).startsWith("/$defs/d");
+    }
+
+    @Test
+    void a_long_row_of_references_is_no_error_but_one_that_is_too_long_is_told() {
+        assertThat(format.parse(layers(100, "{\"type\":\"string\"}", "$d")).type())
+                .isEqualTo(new DataType.Text());
+        assertThat(refusal(layers(50_000, "true", "{\"properties\":{\"a\":$d}}"))
+                        .expected())
+                .contains("fits the stack");
+    }
+
     @Test
     void the_shape_of_what_contains_itself_in_many_ways_is_not_told_to_the_end() {
         var names = List.of("a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k");
@@ -205,5 +241,16 @@ class JsonSchemaDefinitionTest {
                                 .mapToInt(JsonSchemaDefinitionTest::shapes)
                                 .sum()
                 : 1;
+    }
+
+    @Test
+    void numbers_that_nothing_can_be_reckoned_with_are_refused() {
+        assertRefused(
+                "{\"type\":\"integer\",\"minimum\":1e999999999}",
+                "/minimum",
+                "exponent of at most 1000",
+                "1E+999999999");
+        assertRefused("{\"items\":{\"enum\":[1,1e-2000]}}", "/items/enum/1", "exponent of at most 1000", "1E-2000");
+        assertThat(format.parse("{\"minimum\":-1.7976931348623157e308}")).isNotNull();
     }
 }
