@@ -105,10 +105,18 @@ final class JsonSchema implements ParsedSchema {
     public Bytes encode(Object data) {
         Bytes bytes = bytes(data);
         JsonNode tree = read(EXACT, bytes);
-        if (!plain.test(tree)) {
-            refuseViolations(tree);
+        try {
+            if (!plain.test(tree)) {
+                refuseViolations(tree);
+            }
+            return bytes;
+        } catch (StackOverflowError e) {
+            throw new SchemaException(
+                    "",
+                    "data that the patterns of the schema can be matched with",
+                    "a text that is too long for one of them",
+                    e);
         }
-        return bytes;
     }
 
     /** The validator compares what is declared as an integer in 64 bits, and throws where that does not fit. */

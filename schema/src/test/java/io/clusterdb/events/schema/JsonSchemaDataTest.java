@@ -304,4 +304,12 @@ class JsonSchemaDataTest {
     void the_shape_of_other_data_is_known_too(String definition, String type) {
         assertThat(parse(definition).type()).hasToString(type);
     }
+
+    @Test
+    void a_text_that_is_too_long_for_a_pattern_is_refused() {
+        String definition = "{\"type\":\"string\",\"pattern\":\"^([a-z]|[0-9])*$\"}";
+
+        assertThat(refusal(definition, '"' + "a".repeat(1_000) + '"')).isNull();
+        assertThat(refusal(definition, '"' + "a".repeat(1_000_000) + '"')).hasMessageContaining("too long");
+    }
 }
