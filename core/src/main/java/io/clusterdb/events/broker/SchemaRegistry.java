@@ -209,9 +209,24 @@ final class SchemaRegistry implements Schemas {
     synchronized void end(String topic) {
         refresh();
         if (current.containsKey(topic)) {
-            Stored end = new Stored(claims.lastKey(), topic, null, 0, null, null);
-            write("ended/" + topic, Bytes.of(JSON.writeValueAsBytes(end)));
+            endAt(claims.lastKey(), topic);
         }
+    }
+
+    /**
+     * Ends the lines of a topic that is not there any more: who deleted it went down before it could, or knows of no
+     * schemas. Lines come after their topic, so those that were known before the topic is looked for are of an earlier one.
+     */
+    synchronized void endIfGone(String topic) {
+        refresh();
+        if (current.containsKey(topic) && engine.topic(topic).isEmpty()) {
+            endAt(claims.lastKey(), topic);
+        }
+    }
+
+    private void endAt(int id, String topic) {
+        Stored end = new Stored(id, topic, null, 0, null, null);
+        write("ended/" + topic, Bytes.of(JSON.writeValueAsBytes(end)));
     }
 
     // --- asking

@@ -42,6 +42,7 @@ final class TopicAdministration implements Topics {
                                     .filter(group -> group.topics().contains(topic.name()))
                                     .toList());
         }
+        schemas.endIfGone(topic.name());
         schemas.require(topic.name(), topic.schemas());
         engine.createTopic(topic.schemas(Map.of()));
         topic.schemas().forEach((type, schema) -> schemas.register(topic.name(), type, schema));

@@ -12,8 +12,11 @@ import io.clusterdb.events.LogQuery;
 import io.clusterdb.events.RejectedException;
 import io.clusterdb.events.Schema;
 import io.clusterdb.events.SchemaCompatibility;
+import io.clusterdb.events.Schemas;
 import io.clusterdb.events.Topic;
 import io.clusterdb.events.memory.Memory;
+import io.clusterdb.events.spi.LogEngine;
+import io.clusterdb.events.spi.Threads;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -156,5 +159,22 @@ class TopicSchemasTest {
                 catchThrowableOfType(RejectedException.class, () -> events.publish("orders", json(data)));
 
         assertThat(refused.code()).isEqualTo(ErrorCode.SCHEMA_VIOLATION);
+    }
+
+    @Test
+    void schemas_of_a_topic_that_went_without_them_do_not_bind_the_next_of_its_name() {
+        events.createTopic(Topic.named("orders").schema(avro("{\"name\": \"id\", \"type\": \"string\"}")));
+        events.close();
+        try (LogEngine engine = memory.open(EventBroker.named("another-tool"), new Threads())) {
+            engine.deleteTopic("orders");
+        }
+        events = Events.open(EventBroker.named("test").store(memory));
+        Schema other = avro("{\"name\": \"total\", \"type\": \"int\"}");
+
+        events.createTopic(Topic.named("orders").schema(other));
+
+        assertThat(events.schemas().latest("orders", "any").orElseThrow().schema())
+                .isEqualTo(other);
+        assertThat(events.schemas().versions("orders", Schemas.ANY_TYPE)).hasSize(1);
     }
 }
