@@ -61,9 +61,12 @@ public record SchemaHistory<V extends SchemaHistory.Version>(List<V> versions) {
         return Optional.empty();
     }
 
-    /** What keeps a schema from being the next version: of each version that it must fit and does not, the latest first. */
+    /**
+     * What keeps a schema from being the next version: of each version that it must fit and does not, the latest first. The
+     * latest one with other settings changes nothing for data, whatever came before it.
+     */
     public List<Incompatible> incompatible(ParsedSchema parsed) {
-        if (versions.isEmpty()) {
+        if (versions.isEmpty() || meansTheSame(versions.getLast().parsed(), parsed)) {
             return List.of();
         }
         SchemaCompatibility mode = versions.getLast().schema().compatibility();
@@ -75,6 +78,10 @@ public record SchemaHistory<V extends SchemaHistory.Version>(List<V> versions) {
             }
         }
         return found;
+    }
+
+    private static boolean meansTheSame(ParsedSchema one, ParsedSchema other) {
+        return one.contentType().equals(other.contentType()) && one.canonical().equals(other.canonical());
     }
 
     /** What a mode would have against one version following another. */

@@ -2,6 +2,7 @@ package io.clusterdb.events.testkit;
 
 import static io.clusterdb.events.SchemaCompatibility.BACKWARD;
 import static io.clusterdb.events.SchemaCompatibility.BACKWARD_TRANSITIVE;
+import static io.clusterdb.events.SchemaCompatibility.FULL_TRANSITIVE;
 import static io.clusterdb.events.SchemaCompatibility.NONE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
@@ -475,5 +476,16 @@ public abstract class SchemaContract extends GroupFixture {
             assertThat(active.failure()).isEmpty();
         }
         assertThat(deadLetters().getFirst().event().data(Order.class)).isEqualTo(new Order("o-1", 1));
+    }
+
+    @Test
+    void settings_of_the_latest_version_may_change_whatever_came_before_it() {
+        topic(avro(NONE, ID));
+        events.schemas().register(topic, avro(FULL_TRANSITIVE, TOTAL));
+        Schema relaxed = avro(NONE, TOTAL).owner("sales");
+
+        assertThat(events.schemas().check(topic, Schemas.ANY_TYPE, relaxed)).isEmpty();
+        assertThat(events.schemas().register(topic, relaxed).outcome()).isEqualTo(Outcome.CREATED);
+        assertThat(events.topics().get(topic).schemas()).containsExactly(Map.entry(Schemas.ANY_TYPE, relaxed));
     }
 }
