@@ -83,6 +83,11 @@ public final class Upcasters {
         return chains.getOrDefault(type, List.of()).size() + 1;
     }
 
+    /** Whether there are upcasters for data of a type, or of any type for {@link Schemas#ANY_TYPE}. */
+    public boolean lift(String type) {
+        return type.equals(Schemas.ANY_TYPE) ? !isEmpty() : newest(type) > 1;
+    }
+
     /**
      * Lifts data to the newest version. What has that version, or a newer one that this program does not know, is returned
      * as it is.

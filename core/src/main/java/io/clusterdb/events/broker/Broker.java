@@ -109,7 +109,7 @@ public final class Broker implements AutoCloseable {
         this.positions = new Positions(engine, environment, groups);
         this.schemas = new SchemaRegistry(engine, environment, scan);
         this.codec = new SchemaCodec(schemas, upcasters);
-        this.conditions = new Conditions(schemas, forwards);
+        this.conditions = new Conditions(schemas, forwards, upcasters);
         this.topics = new TopicAdministration(this);
         this.transactions = new TransactionAdministration(engine);
         this.groupAdministration = new GroupAdministration(this);

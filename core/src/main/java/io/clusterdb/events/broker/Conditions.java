@@ -2,26 +2,32 @@ package io.clusterdb.events.broker;
 
 import io.clusterdb.events.Filter;
 import io.clusterdb.events.Topic;
+import io.clusterdb.events.Upcasters;
 import io.clusterdb.events.broker.SchemaRegistry.Known;
 import io.clusterdb.events.filter.Expression;
 import io.clusterdb.events.spi.ParsedSchema.DataType;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Compiles conditions over the events of topics, checked against the latest schemas of these, or all of a store whose
- * events they are. What any of the schemas has may be asked for; a topic without schemas has anything. Thread-safe.
+ * events they are. What any of the schemas has may be asked for; a topic without schemas has anything, and so has one
+ * whose data upcasters lift to a form that no schema says. Thread-safe.
  */
 final class Conditions {
     private final SchemaRegistry registry;
     private final Forwards stores;
 
-    Conditions(SchemaRegistry registry, Forwards stores) {
+    private final Upcasters upcasters;
+
+    Conditions(SchemaRegistry registry, Forwards stores, Upcasters upcasters) {
         this.registry = registry;
         this.stores = stores;
+        this.upcasters = upcasters;
     }
 
     /** What is known of the data of one topic. */
@@ -35,9 +41,7 @@ final class Conditions {
         }
         List<Described> all = new ArrayList<>();
         for (String topic : topics) {
-            Described described = topic.startsWith(Topic.STORE_PREFIX)
-                    ? ofStore(topic)
-                    : of(registry.fresh(topic).values());
+            Described described = topic.startsWith(Topic.STORE_PREFIX) ? ofStore(topic) : of(registry.fresh(topic));
             if (described == null) {
                 return Expression.condition(filter.expression());
             }
@@ -48,10 +52,14 @@ final class Conditions {
         return Expression.condition(filter.expression(), data, names);
     }
 
-    private static @Nullable Described of(Collection<Known> schemas) {
-        String names =
-                schemas.stream().map(schema -> schema.registered().toString()).collect(Collectors.joining(", "));
-        return schemas.stream()
+    private @Nullable Described of(Map<String, Known> schemas) {
+        if (schemas.keySet().stream().anyMatch(upcasters::lift)) {
+            return null;
+        }
+        String names = schemas.values().stream()
+                .map(schema -> schema.registered().toString())
+                .collect(Collectors.joining(", "));
+        return schemas.values().stream()
                 .map(schema -> schema.parsed().type())
                 .reduce(DataType::or)
                 .map(data -> new Described(data, names))
@@ -65,6 +73,9 @@ final class Conditions {
 
     /** @throws io.clusterdb.events.RejectedException when a topic as it is described has no data for the condition */
     void check(String expression, Topic topic) {
+        if (topic.schemas().keySet().stream().anyMatch(upcasters::lift)) {
+            return;
+        }
         topic.schemas().entrySet().stream()
                 .map(entry -> registry.parse(topic.name(), entry.getKey(), entry.getValue())
                         .type())

@@ -45,10 +45,17 @@ final class StoreCodec implements DataCodec {
                 .orElseGet(() -> Expression.stored(text));
     }
 
-    /** What any version of the schemas has; empty where there is none, or no format for one. */
+    /**
+     * What any version of the schemas has; empty where there is none, or no format for one, or upcasters lift data to a form
+     * that no schema says.
+     */
     Optional<DataType> data() {
+        Map<String, List<StoreSchemas.Known>> kept = schemas;
+        if (kept.keySet().stream().anyMatch(upcasters::lift)) {
+            return Optional.empty();
+        }
         try {
-            return schemas.values().stream()
+            return kept.values().stream()
                     .flatMap(List::stream)
                     .map(version -> version.parsed().type())
                     .reduce(DataType::or);

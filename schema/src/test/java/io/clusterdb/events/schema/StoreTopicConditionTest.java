@@ -16,6 +16,7 @@ import io.clusterdb.events.Schema;
 import io.clusterdb.events.SchemaCompatibility;
 import io.clusterdb.events.StoredEvent;
 import io.clusterdb.events.Subscription;
+import io.clusterdb.events.Upcaster;
 import io.clusterdb.events.memory.Memory;
 import io.clusterdb.events.memory.MemoryStorage;
 import java.time.Duration;
@@ -72,5 +73,20 @@ class StoreTopicConditionTest {
         events.createConsumerGroup(ConsumerGroup.of("large", TOPIC));
 
         events.subscribe(Subscription.of("large").filter("data.totel > 10")).close();
+    }
+
+    @Test
+    void where_upcasters_lift_the_data_anything_may_be_asked_for() {
+        events.configureStore(EventStore.named("orders").schema("OrderCreated", CREATED));
+        events.storeEvent(DomainEvent.of("Order", "o-1", 1, "OrderCreated", Map.of("total", 5)));
+        events.close();
+        events = Events.open(
+                EventBroker.named("test").store(memory),
+                Upcaster.of("OrderCreated", 1, order -> order.asObject().put("currency", "EUR")));
+        events.configureStore(EventStore.named("orders").schema("OrderCreated", CREATED));
+
+        try (EventReader reader = events.read(LogQuery.of(TOPIC).where("data.currency == 'EUR'"))) {
+            assertThat(reader.next(Duration.ofSeconds(10))).isPresent();
+        }
     }
 }

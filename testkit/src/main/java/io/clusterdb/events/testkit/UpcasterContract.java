@@ -153,6 +153,27 @@ public abstract class UpcasterContract extends GroupFixture {
     }
 
     @Test
+    void filters_over_what_upcasters_lift_are_not_checked_by_the_schema_it_was_written_with() {
+        Schema closed = Schema.jsonSchema("""
+                {"type": "object", "properties": {"id": {"type": "string"}, "amount": {"type": "number"}},
+                 "additionalProperties": false}""", SchemaCompatibility.NONE);
+        events.createTopic(Topic.named(topic).schema(closed));
+        publishOld();
+        reopen(NAMED_TOTAL, CURRENCY);
+
+        assertThat(read(LogQuery.of(topic).where("data.currency == 'EUR' && data.total > 12")))
+                .hasSize(1);
+        String other = topic + ".paid";
+        events.createTopic(Topic.named(other).schema("order.paid", closed));
+        assertThat(catchThrowableOfType(
+                                RejectedException.class,
+                                () -> read(LogQuery.of(other).where("data.total > 12")))
+                        .code())
+                .as("of a type without upcasters")
+                .isEqualTo(ErrorCode.BAD_EXPRESSION);
+    }
+
+    @Test
     void avro_data_is_lifted_from_the_form_it_was_written_in() {
         Schema old = Schema.avro("""
                 {"type": "record", "name": "Order", "fields": [
