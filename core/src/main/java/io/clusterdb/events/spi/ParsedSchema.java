@@ -66,7 +66,7 @@ public interface ParsedSchema {
 
     /** The shape of data, as far as an expression cares. */
     sealed interface DataType {
-        /** What is of this type or another one. */
+        /** What is of this type or another one. A field that an open object does not name may be anything there. */
         default DataType or(DataType other) {
             if (equals(other)) {
                 return this;
@@ -75,8 +75,10 @@ public interface ParsedSchema {
                 return new Repeated(own.or(of));
             }
             if (this instanceof Fields(var own, boolean open) && other instanceof Fields(var of, boolean otherOpen)) {
-                Map<String, DataType> fields = new LinkedHashMap<>(own);
-                of.forEach((name, type) -> fields.merge(name, type, DataType::or));
+                Map<String, DataType> fields = new LinkedHashMap<>();
+                own.forEach((name, type) -> fields.put(name, of.containsKey(name) || !otherOpen ? type : new Any()));
+                of.forEach((name, type) ->
+                        fields.merge(name, own.containsKey(name) || !open ? type : new Any(), DataType::or));
                 return new Fields(fields, open || otherOpen);
             }
             return isNumber() && other.isNumber() ? new Decimal() : new Any();

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.clusterdb.events.RejectedException;
 import io.clusterdb.events.spi.ParsedSchema.DataType;
+import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -96,5 +98,21 @@ class SchemaCheckTest {
         assertThatThrownBy(() -> checked(text))
                 .isInstanceOf(RejectedException.class)
                 .hasMessageContainingAll(text, "schema 7", why == null ? "" : why);
+    }
+
+    @Test
+    void what_an_open_object_may_have_is_not_taken_for_what_a_closed_one_has() {
+        DataType open = new DataType.Fields(Map.of("total", new DataType.Decimal()), true);
+        DataType closed = new DataType.Fields(Map.of("x", new DataType.Whole()), false);
+
+        for (DataType either : List.of(open.or(closed), closed.or(open))) {
+            assertThat(Expression.condition("data.x == 'abc'", either, "schemas"))
+                    .isNotNull();
+            assertThatThrownBy(() -> Expression.condition("data.total == 'abc'", either, "schemas"))
+                    .isInstanceOf(RejectedException.class);
+        }
+        DataType other = new DataType.Fields(Map.of("y", new DataType.Whole()), false);
+        assertThatThrownBy(() -> Expression.condition("data.x == 'abc'", closed.or(other), "schemas"))
+                .isInstanceOf(RejectedException.class);
     }
 }
