@@ -139,7 +139,9 @@ record AvroLogical(
 
     private @Nullable Object rawOf(Object value) {
         Object java = java(value);
-        if (java != null) {
+        if (java instanceof LocalDate date) {
+            return Math.toIntExact(date.toEpochDay()); // Avro's own takes the lower 32 bits
+        } else if (java != null) {
             return Conversions.convertToRawType(java, schema, schema.getLogicalType(), conversion);
         }
         boolean isOther = switch (value) {

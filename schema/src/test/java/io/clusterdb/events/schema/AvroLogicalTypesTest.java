@@ -30,6 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class AvroLogicalTypesTest {
     private static final UUID ID = UUID.fromString("0189b7c0-1234-7abc-8def-0123456789ab");
@@ -150,6 +151,18 @@ class AvroLogicalTypesTest {
                 .isEqualTo(Instant.parse("2026-05-06T07:08:09.123Z"));
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"timestamp-millis", "timestamp-micros", "timestamp-nanos"})
+    void a_time_before_1970_keeps_its_fraction(String type) {
+        Moment moment = new Moment(Instant.parse("1969-12-31T23:59:59.5Z"));
+        Local local = new Local(LocalDateTime.parse("1969-12-31T23:59:58.25"));
+        ParsedSchema moments = schema(record(logical("long", type)));
+        ParsedSchema locals = schema(record(logical("long", "local-" + type)));
+
+        assertThat(moments.decode(moments.encode(moment), Moment.class)).isEqualTo(moment);
+        assertThat(locals.decode(locals.encode(local), Local.class)).isEqualTo(local);
+    }
+
     @Test
     void a_duration_may_be_javas() {
         record Lasting(Duration f) {}
@@ -186,6 +199,13 @@ class AvroLogicalTypesTest {
                 .isEqualTo("/f");
         assertThat(misfit(() -> schema(record(logical("long", "timestamp-nanos")))
                                 .encode(Map.of("f", Instant.MAX)))
+                        .path())
+                .isEqualTo("/f");
+        assertThat(misfit(() -> schema(record(logical("int", "date"))).encode(Map.of("f", LocalDate.MAX)))
+                        .expected())
+                .isEqualTo("a date (LocalDate)");
+        assertThat(misfit(() -> schema(record(logical("long", "local-timestamp-micros")))
+                                .encode(Map.of("f", LocalDateTime.MAX)))
                         .path())
                 .isEqualTo("/f");
         assertThat(misfit(() -> schema(record(logical("int", "date"))).encode(Map.of("f", "2026-02-30")))
