@@ -392,11 +392,11 @@ final class JsonSchemaReading {
         JsonNode one = writer.document().at(written).node();
         JsonNode other = reader.document().at(read).node();
         return JsonSchemaForms.canonical(one).equals(JsonSchemaForms.canonical(other))
-                && references(one)
+                && references(new Place("", one))
                         .allMatch(ref -> same(target(writer.document(), ref), target(reader.document(), ref), known));
     }
 
-    /** Where no keyword makes it a reference, it may be any text; one that leads nowhere is as good as the root. */
+    /** One that leads nowhere is as good as the root. */
     private static String target(JsonSchemaDocument document, String reference) {
         try {
             return document.target(reference).pointer();
@@ -405,12 +405,17 @@ final class JsonSchemaReading {
         }
     }
 
-    private static Stream<String> references(JsonNode node) {
-        return JsonSchemaKeywords.REFERENCES.stream()
-                .flatMap(keyword -> node.findValues(keyword).stream())
+    /** Of a schema and those in it. */
+    private static Stream<String> references(Place place) {
+        Stream<String> own = JsonSchemaKeywords.REFERENCES.stream()
+                .map(place.node()::path)
                 .filter(JsonNode::isString)
                 .map(JsonNode::stringValue)
                 .filter(text -> text.startsWith("#"));
+        Stream<String> inner = place.node().propertyNames().stream()
+                .flatMap(keyword -> JsonSchemaKeywords.under(place, keyword).stream())
+                .flatMap(JsonSchemaReading::references);
+        return Stream.concat(own, inner);
     }
 
     private static String text(Place read, String keyword, String writer) {

@@ -352,4 +352,18 @@ class JsonSchemaReadingTest {
 
         assertThat(old.unreadable(changed)).isNotEmpty();
     }
+
+    @Test
+    void a_property_called_like_a_reference_hides_none() {
+        String definition = """
+                {"type": "object",
+                 "properties": {"link": {"type": "object", "properties": {"$ref": {"$ref": "#/$defs/uri"}}}},
+                 "$defs": {"uri": {"type": "%s"}}}""";
+        ParsedSchema text = format.parse(definition.formatted("string"));
+        ParsedSchema number = format.parse(definition.formatted("integer"));
+
+        assertThat(number.unreadable(text)).singleElement().asString().startsWith("/$defs/uri/type: ");
+        assertThat(text.unreadable(number)).singleElement().asString().startsWith("/$defs/uri/type: ");
+        assertThat(format.parse(text.canonical()).unreadable(text)).isEmpty();
+    }
 }
