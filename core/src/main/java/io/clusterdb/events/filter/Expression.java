@@ -31,7 +31,8 @@ import tools.jackson.databind.JsonNode;
  * An expression in the Common Expression Language (CEL), compiled and type-checked once. Immutable and thread-safe.
  *
  * <p>Its cost is bounded: at most 4,096 characters, 100 levels deep, 10,000 rounds of comprehensions (exists, all, map,
- * filter) per evaluation, and regular expressions of linear time (RE2). Numbers of different types compare.
+ * filter) per evaluation, and regular expressions of linear time (RE2). Numbers of different types compare, and
+ * whole ones are added to others and the like.
  */
 public final class Expression {
     private static final int MAX_CHARACTERS = 4_096;
@@ -44,8 +45,9 @@ public final class Expression {
             .maxRegexProgramSize(2_000)
             .build();
 
-    private static final CelRuntime RUNTIME =
-            CelRuntimeFactory.plannerRuntimeBuilder().setOptions(OPTIONS).build();
+    private static final CelRuntime RUNTIME = MixedNumbers.bound(
+                    CelRuntimeFactory.plannerRuntimeBuilder().setOptions(OPTIONS))
+            .build();
 
     private static final Map<String, CelType> EVENT = new TreeMap<>(Map.of(
             "id", SimpleType.STRING,
@@ -161,7 +163,7 @@ public final class Expression {
                 .setOptions(OPTIONS)
                 .setStandardMacros(CelStandardMacro.STANDARD_MACROS);
         names.forEach(compiler::addVar);
-        return compiler;
+        return MixedNumbers.declared(compiler);
     }
 
     private static Expression compile(String text, Map<String, CelType> names, boolean condition) {
