@@ -139,7 +139,7 @@ final class JsonSchemaReading {
             case "dependentRequired" -> dependentRequired(facts, read);
             case "minProperties" -> bound(facts, read, keyword, fewest(facts));
             case "maxProperties" -> bound(facts, read, keyword, most(facts));
-            case "propertyNames", "unevaluatedProperties" -> undecided(facts, read, keyword);
+            case "propertyNames", "unevaluatedProperties" -> unlessAnything(facts, read, keyword);
             default -> facts.may(Kind.ARRAY) ? array(facts, read, keyword) : scalar(facts, read, keyword);
         };
     }
@@ -154,7 +154,8 @@ final class JsonSchemaReading {
                 read.node().get(keyword).booleanValue() && !facts.itemsDiffer()
                         ? List.of(text(read, keyword, "the writer may write the same item twice"))
                         : List.of();
-            case "contains", "unevaluatedItems" -> undecided(facts, read, keyword);
+            case "contains" -> undecided(facts, read, keyword);
+            case "unevaluatedItems" -> unlessAnything(facts, read, keyword);
             default -> scalar(facts, read, keyword);
         };
     }
@@ -361,6 +362,11 @@ final class JsonSchemaReading {
                 ? near.getFirst()
                 : List.of(read.pointer() + "/" + keyword + ": no branch of the reader allows " + words(kind)
                         + " as the writer may write it");
+    }
+
+    /** To allow anything says nothing. */
+    private List<String> unlessAnything(JsonSchemaFacts facts, Place read, String keyword) {
+        return read.node().get(keyword).asBoolean(false) ? List.of() : undecided(facts, read, keyword);
     }
 
     private List<String> undecided(JsonSchemaFacts facts, Place read, String keyword) {
