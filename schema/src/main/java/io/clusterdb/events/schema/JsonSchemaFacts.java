@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -34,7 +35,7 @@ final class JsonSchemaFacts {
     }
 
     /** Alternatives that are told apart; with more, {@code anyOf} and {@code oneOf} are not looked into. */
-    private static final int ALTERNATIVES = 64;
+    static final int ALTERNATIVES = 64;
 
     private static final Set<Kind> FEW = EnumSet.of(Kind.NULL, Kind.BOOLEAN);
     /** May declare properties that are not seen here. */
@@ -91,6 +92,15 @@ final class JsonSchemaFacts {
 
     List<Place> conjuncts() {
         return conjuncts;
+    }
+
+    /** Whether a branch was taken wherever there are several. */
+    boolean branchesAreToldApart() {
+        var pointers = conjuncts.stream().map(Place::pointer).collect(Collectors.toSet());
+        return conjuncts.stream()
+                .flatMap(conjunct -> Stream.of(conjunct.all("anyOf"), conjunct.all("oneOf")))
+                .filter(branches -> !branches.isEmpty())
+                .allMatch(branches -> branches.stream().map(Place::pointer).anyMatch(pointers::contains));
     }
 
     EnumSet<Kind> kinds() {

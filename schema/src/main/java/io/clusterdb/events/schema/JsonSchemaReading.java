@@ -61,12 +61,24 @@ final class JsonSchemaReading {
         try {
             var differences = new ArrayList<String>();
             for (JsonSchemaFacts facts : JsonSchemaFacts.alternatives(writer.writing(), written)) {
-                differences.addAll(differences(facts, read));
+                differences.addAll(toldApart(facts, read));
             }
             return differences;
         } finally {
             comparing.remove(pair);
         }
+    }
+
+    /** Of branches that are not looked into, the differences would not be true. */
+    private List<String> toldApart(JsonSchemaFacts facts, Place read) {
+        List<String> differences = differences(facts, read);
+        return differences.isEmpty() || facts.branchesAreToldApart()
+                ? differences
+                : List.of(text(
+                        read,
+                        "",
+                        "the writer has more than " + JsonSchemaFacts.ALTERNATIVES
+                                + " branches of anyOf and oneOf here, too many to be compared"));
     }
 
     private List<String> differences(JsonSchemaFacts facts, Place read) {

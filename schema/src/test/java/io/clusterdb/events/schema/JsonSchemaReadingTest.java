@@ -10,6 +10,8 @@ import io.clusterdb.events.testkit.Sweep;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -365,5 +367,22 @@ class JsonSchemaReadingTest {
         assertThat(number.unreadable(text)).singleElement().asString().startsWith("/$defs/uri/type: ");
         assertThat(text.unreadable(number)).singleElement().asString().startsWith("/$defs/uri/type: ");
         assertThat(format.parse(text.canonical()).unreadable(text)).isEmpty();
+    }
+
+    @Test
+    void more_branches_than_are_told_apart_are_said_to_be_too_many() {
+        String all = IntStream.range(0, 70)
+                .mapToObj(i -> "{\"properties\":{\"kind\":{\"const\":" + i + "}},\"required\":[\"kind\"]}")
+                .collect(Collectors.joining(","));
+        ParsedSchema old = format.parse("{\"type\":\"object\",\"oneOf\":[" + all + "]}");
+        ParsedSchema more = format.parse("{\"type\":\"object\",\"oneOf\":[" + all
+                + ",{\"properties\":{\"kind\":{\"const\":70}},\"required\":[\"kind\"]}]}");
+
+        assertThat(more.unreadable(old))
+                .singleElement()
+                .asString()
+                .isEqualTo("the whole: the writer has more than 64 branches of anyOf and oneOf here, too many to be"
+                        + " compared");
+        assertThat(old.unreadable(old)).isEmpty();
     }
 }
