@@ -10,6 +10,7 @@ import io.clusterdb.events.ConsumerGroup;
 import io.clusterdb.events.DeadLetters;
 import io.clusterdb.events.Event;
 import io.clusterdb.events.EventReader;
+import io.clusterdb.events.EventsException;
 import io.clusterdb.events.Groups;
 import io.clusterdb.events.Handler;
 import io.clusterdb.events.LogQuery;
@@ -329,6 +330,15 @@ public final class Broker implements AutoCloseable {
         ensureDeadLetters(group, deadLetterTopic(subscription));
         groupAdministration.requirePositions(group);
         return group;
+    }
+
+    /** Makes the topic again that was deleted while a group works. */
+    void renewDeadLetters(ConsumerGroup group, Subscription subscription) {
+        try {
+            ensureDeadLetters(group, deadLetterTopic(subscription));
+        } catch (EventsException e) {
+            LOG.warn("Group {}: its topic of dead letters is gone, and can't be made again now", group.name(), e);
+        }
     }
 
     private void ensureDeadLetters(ConsumerGroup group, String name) {

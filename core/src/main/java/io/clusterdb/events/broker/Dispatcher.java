@@ -4,6 +4,7 @@ import io.clusterdb.events.ConflictException;
 import io.clusterdb.events.ConsumerGroup;
 import io.clusterdb.events.Event;
 import io.clusterdb.events.EventsException;
+import io.clusterdb.events.NotFoundException;
 import io.clusterdb.events.RejectedException;
 import io.clusterdb.events.Subscription;
 import io.clusterdb.events.UnavailableException;
@@ -342,10 +343,14 @@ final class Dispatcher<T extends Outlet> implements Duty, LogMember.Listener {
     }
 
     private CompletableFuture<Void> submit(Step next) {
-        Notes notes = Notes.of(broker, subscription, next.changes);
-        return next.settlement == null
-                ? member().commit(notes.floors(), notes.records())
-                : next.settlement.transaction().commit(member(), notes.floors(), notes.records());
+        try {
+            Notes notes = Notes.of(broker, subscription, next.changes);
+            return next.settlement == null
+                    ? member().commit(notes.floors(), notes.records())
+                    : next.settlement.transaction().commit(member(), notes.floors(), notes.records());
+        } catch (RuntimeException e) { // refused before it was begun: what is in the step is not to be lost either
+            return CompletableFuture.failedFuture(e);
+        }
     }
 
     private @Nullable Settlement nextSettlement() {
@@ -410,12 +415,16 @@ final class Dispatcher<T extends Outlet> implements Duty, LogMember.Listener {
 
     private void notWritten(Throwable why, Now now) {
         step.dropGone().forEach(this::refuse);
+        boolean isTopicGone = why instanceof NotFoundException;
+        if (isTopicGone) {
+            broker.renewDeadLetters(group, subscription);
+        }
         if (written.settlement != null) {
             return;
         }
         retryAtNanos = now.nanos() + RETRY_NANOS;
         LOG.warn("Group {} could not write down its progress; it tries again", group.name(), why);
-        if (!(why instanceof UnavailableException || why instanceof ConflictException)) {
+        if (!(why instanceof UnavailableException || why instanceof ConflictException || isTopicGone)) {
             outlet.fail(why instanceof RuntimeException e ? e : new IllegalStateException(why));
         }
     }

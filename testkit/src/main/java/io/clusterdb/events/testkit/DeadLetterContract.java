@@ -70,6 +70,20 @@ public abstract class DeadLetterContract extends GroupFixture {
     }
 
     @Test
+    void dead_letters_whose_topic_is_deleted_under_the_group_get_another() {
+        topicAndGroup(1);
+        publish(0, 2);
+        try (Consumer consumer = events.subscribe(subscription())) {
+            Message first = take(consumer);
+            events.topics().delete(group + ".dlq");
+            first.term("bad");
+            take(consumer).commit();
+        }
+        assertThat(deadLetters()).extracting(DeadLetter::message).containsExactly("bad");
+        assertThat(lag().events()).isZero();
+    }
+
+    @Test
     void data_that_can_not_be_read_is_a_dead_letter_at_once() {
         topicAndGroup(1);
         events.publish(topic, Event.of("order").withContent(new byte[] {'{', 'x'}, "application/json"));

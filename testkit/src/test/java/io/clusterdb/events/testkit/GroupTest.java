@@ -1,0 +1,66 @@
+package io.clusterdb.events.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.clusterdb.events.ActiveSubscription;
+import io.clusterdb.events.CleanupPolicy;
+import io.clusterdb.events.ConsumerGroup;
+import io.clusterdb.events.Event;
+import io.clusterdb.events.EventBroker;
+import io.clusterdb.events.Events;
+import io.clusterdb.events.Message;
+import io.clusterdb.events.RejectedException;
+import io.clusterdb.events.RetryPolicy;
+import io.clusterdb.events.Subscription;
+import io.clusterdb.events.Topic;
+import io.clusterdb.events.memory.Memory;
+import io.clusterdb.events.memory.MemoryStorage;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+/** What a group does where its means end: with what it can't write down, and with more than it reads at a time. */
+class GroupTest {
+    private final Simulation simulation = new Simulation(5);
+    private final MemoryStorage storage = new MemoryStorage();
+    private Events events = open();
+    private boolean healthy;
+    private final Set<Integer> handled = new HashSet<>();
+
+    private Events open() {
+        return Events.open(simulation, EventBroker.named("group").store(new Memory(storage)));
+    }
+
+    private void handle(Message message) {
+        if (!healthy) {
+            throw new IllegalStateException("ill");
+        }
+        handled.add(message.data(Integer.class));
+    }
+
+    @Test
+    void a_dead_letter_that_its_topic_does_not_take_is_kept_until_it_does() {
+        events.createTopic(Topic.named("t"));
+        events.createTopic(Topic.named("letters").cleanup(CleanupPolicy.COMPACT));
+        events.createConsumerGroup(ConsumerGroup.of("g", "t"));
+        events.publish("t", Event.of("n", 0)); // without a key, which a compacted topic needs
+        Subscription subscription = Subscription.of("g")
+                .deadLetters("letters")
+                .retry(RetryPolicy.exponential(1, Duration.ZERO, Duration.ZERO, 1));
+        try (ActiveSubscription active = events.subscribe(subscription, this::handle)) {
+            simulation.pass(Duration.ofSeconds(5));
+            assertThat(active.failure())
+                    .hasValueSatisfying(e ->
+                            assertThat(e).isInstanceOf(RejectedException.class).hasMessageContaining("letters"));
+            assertThat(events.topics().status("letters").partitions().get(0).end())
+                    .isZero();
+
+            events.topics().alter("letters", topic -> topic.cleanup(CleanupPolicy.DELETE));
+            simulation.pass(Duration.ofSeconds(5));
+            assertThat(events.topics().status("letters").partitions().get(0).end())
+                    .isEqualTo(1);
+            assertThat(events.groups().lag("g").events()).isZero();
+        }
+    }
+}
