@@ -411,9 +411,9 @@ final class Delivery {
         return next;
     }
 
-    /** Unanswered events, parked ones included. */
+    /** Unanswered events that have been read, parked ones included. */
     int count() {
-        return entries.count();
+        return entries.count() - unread;
     }
 
     /** Of unanswered events, in memory. */

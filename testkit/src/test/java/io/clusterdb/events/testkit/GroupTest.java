@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.clusterdb.events.ActiveSubscription;
 import io.clusterdb.events.CleanupPolicy;
+import io.clusterdb.events.ConsumerConfig;
 import io.clusterdb.events.ConsumerGroup;
 import io.clusterdb.events.Event;
 import io.clusterdb.events.EventBroker;
@@ -22,6 +23,8 @@ import org.junit.jupiter.api.Test;
 
 /** What a group does where its means end: with what it can't write down, and with more than it reads at a time. */
 class GroupTest {
+    private static final int MANY = 10_600;
+
     private final Simulation simulation = new Simulation(5);
     private final MemoryStorage storage = new MemoryStorage();
     private Events events = open();
@@ -62,5 +65,32 @@ class GroupTest {
                     .isEqualTo(1);
             assertThat(events.groups().lag("g").events()).isZero();
         }
+    }
+
+    @Test
+    void a_partition_is_taken_up_again_however_much_of_it_was_left_unanswered() {
+        events.createTopic(Topic.named("t"));
+        events.createConsumerGroup(
+                ConsumerGroup.of("g", "t").config(ConsumerConfig.defaults().maxPollRecords(999)));
+        for (int i = 0; i < MANY; i++) {
+            events.publishAsync("t", Event.of("n", i));
+        }
+        simulation.pass(Duration.ofSeconds(1));
+        Subscription subscription = Subscription.of("g")
+                .concurrency(100)
+                .retry(RetryPolicy.exponential(3, Duration.ofMinutes(2), Duration.ofMinutes(2), 1));
+        try (ActiveSubscription active = events.subscribe(subscription, this::handle)) {
+            simulation.pass(Duration.ofSeconds(10));
+            assertThat(active.failure()).isEmpty();
+        }
+        assertThat(events.groups().lag("g").partitions().get(0).parked()).isEqualTo(MANY);
+        events.groups().alter("g", g -> g.config(g.config().maxPollRecords(10)));
+        healthy = true;
+
+        try (ActiveSubscription active = events.subscribe(subscription, this::handle)) {
+            simulation.pass(Duration.ofMinutes(5));
+            assertThat(active.failure()).isEmpty();
+        }
+        assertThat(handled).hasSize(MANY);
     }
 }
