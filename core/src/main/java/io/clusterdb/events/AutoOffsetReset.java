@@ -4,8 +4,9 @@ import java.time.Duration;
 import java.time.Instant;
 
 /**
- * Where a group starts in a partition it has never read. It decides nothing else: a partition that is added later is
- * read from its beginning, and the position of a group never expires.
+ * Where a group starts in a partition it has never read; and, when it is declared, where it goes on after retention has
+ * deleted what it had not read: {@link #LATEST} at the end, {@link #NONE} fails, all others at the oldest event. It decides
+ * nothing else: a partition that is added later is read from its beginning, and the position of a group never expires.
  */
 public sealed interface AutoOffsetReset {
     /** The oldest event there is. The default. */

@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
  * The settings of a consumer group.
  *
  * @param autoOffsetReset null = none is declared: the group starts at the oldest event, and when retention has deleted
- *     events before the group has read them, that is an error until somebody resets its position. A declared policy also
- *     decides where to go on then
+ *     events before the group has read them, that is an error until somebody resets its position. A declared policy
+ *     decides where to go on then: latest at the end, none fails, all others at the oldest event
  * @param maxPollRecords the most records of one read, 1 to 100,000
  * @param sessionTimeout a member that takes nothing in for so long is dead: its partitions move to others
  * @param heartbeatInterval how often a member says that it lives; below the session time-out

@@ -264,7 +264,7 @@ final class Dispatcher<T extends Outlet> implements Duty, LogMember.Listener {
         } catch (EventsException e) {
             if (!Intake.isOutOfRange(e) || !recovered(from)) {
                 LOG.error("Group {} can't go on reading", group.name(), e);
-                outlet.fail(e);
+                outlet.fail(e, true);
             }
         }
     }
@@ -425,7 +425,7 @@ final class Dispatcher<T extends Outlet> implements Duty, LogMember.Listener {
         retryAtNanos = now.nanos() + RETRY_NANOS;
         LOG.warn("Group {} could not write down its progress; it tries again", group.name(), why);
         if (!(why instanceof UnavailableException || why instanceof ConflictException || isTopicGone)) {
-            outlet.fail(why instanceof RuntimeException e ? e : new IllegalStateException(why));
+            outlet.fail(why instanceof RuntimeException e ? e : new IllegalStateException(why), false);
         }
     }
 

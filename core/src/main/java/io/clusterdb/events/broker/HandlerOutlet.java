@@ -112,7 +112,7 @@ final class HandlerOutlet implements Outlet, ActiveSubscription {
     }
 
     @Override
-    public void fail(RuntimeException why) {
+    public void fail(RuntimeException why, boolean lasts) {
         if (why instanceof EventsException e) {
             failure = e;
         }

@@ -181,13 +181,22 @@ final class Intake {
     boolean recover(LogMember member, Assigned part) {
         Bounds bounds = broker.engine().bounds(part.partition());
         Delivery delivery = part.delivery();
-        if (delivery.next() >= bounds.start() && delivery.next() <= bounds.end()) {
+        long from = delivery.wanted(delivery.floor());
+        if (part.isRevoked() || (from >= bounds.start() && from <= bounds.end())) {
             return true;
         }
-        if (group.config().autoOffsetReset() == null) {
+        AutoOffsetReset reset = group.config().autoOffsetReset();
+        if (reset == null || reset instanceof AutoOffsetReset.None || from > bounds.end()) {
             return false;
         }
-        long to = group.config().autoOffsetReset() instanceof AutoOffsetReset.Latest ? bounds.end() : bounds.start();
+        boolean isOvertaken = delivery.next() < bounds.start(); // else only something left unanswered is gone
+        long to = isOvertaken && reset instanceof AutoOffsetReset.Latest ? bounds.end() : bounds.start();
+        LOG.warn(
+                "Group {} goes on in {} from {} to {}: retention has deleted events that it had not read",
+                group.name(),
+                part.partition(),
+                from,
+                to);
         delivery.passed(to);
         member.seek(part.partition(), delivery.wanted(to));
         return true;

@@ -36,8 +36,12 @@ interface Outlet {
     /** Nanoseconds after which to look for answers even if nobody signals. */
     long restNanos();
 
-    /** Reading has failed. */
-    void fail(RuntimeException why);
+    /**
+     * Reading or writing has failed.
+     *
+     * @param lasts it is not tried again: who comes later is to hear of it, too
+     */
+    void fail(RuntimeException why, boolean lasts);
 
     /** Takes nothing more, and has its dispatcher leave the group. Called by any thread. */
     void close();

@@ -18,6 +18,7 @@ import java.util.Optional;
 import java.util.WeakHashMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedDeque;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
 
 /** Gives events to who pulls: only when somebody waits for one, and not more unanswered than the concurrency. */
@@ -29,6 +30,10 @@ final class PullOutlet implements Outlet, Consumer {
     private final long sessionNanos;
     private final Duration drain = Duration.ofSeconds(1);
     private final ConcurrentLinkedDeque<Taker> takers = new ConcurrentLinkedDeque<>();
+
+    /** Why it does not read on, as long as nobody has heard of it. */
+    private final ConcurrentLinkedQueue<RuntimeException> failures = new ConcurrentLinkedQueue<>();
+
     private final Map<Thread, Delivered> previous = Collections.synchronizedMap(new WeakHashMap<>());
     private volatile long activeNanos;
     private volatile boolean closed;
@@ -95,9 +100,14 @@ final class PullOutlet implements Outlet, Consumer {
     }
 
     @Override
-    public void fail(RuntimeException why) {
+    public void fail(RuntimeException why, boolean lasts) {
+        if (lasts) {
+            failures.add(why); // before the takers are looked at: who comes now sees one or the other
+        }
         for (Taker taker = takers.poll(); taker != null; taker = takers.poll()) {
-            taker.message.completeExceptionally(why);
+            if (taker.message.completeExceptionally(why)) {
+                failures.remove(why);
+            }
         }
     }
 
@@ -123,18 +133,29 @@ final class PullOutlet implements Outlet, Consumer {
         touch();
         Taker taker = new Taker();
         takers.add(taker);
-        if (closed) {
+        Optional<Delivered> taken;
+        try {
+            taken = await(taker, timeout);
+        } finally {
+            takers.remove(taker);
+            touch();
+        }
+        taken.ifPresent(message -> previous.put(Thread.currentThread(), message));
+        return taken;
+    }
+
+    private Optional<Delivered> await(Taker taker, @Nullable Duration timeout) {
+        RuntimeException failure = failures.poll();
+        if (failure != null && !taker.message.completeExceptionally(failure)) {
+            failures.add(failure); // it has a message already
+        } else if (closed) {
             taker.message.complete(Optional.empty());
         }
         dispatcher.signal();
         if (timeout != null && !environment.await(taker.message, timeout)) {
             taker.message.complete(Optional.empty());
         }
-        Optional<Delivered> taken = environment.await(taker.message);
-        takers.remove(taker);
-        touch();
-        taken.ifPresent(message -> previous.put(Thread.currentThread(), message));
-        return taken;
+        return environment.await(taker.message);
     }
 
     private void commitPrevious() {

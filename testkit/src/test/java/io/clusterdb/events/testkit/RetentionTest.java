@@ -239,6 +239,78 @@ class RetentionTest {
     }
 
     @Test
+    void an_overtaken_group_goes_on_at_the_end_or_not_at_all_when_it_says_so() {
+        for (AutoOffsetReset reset : List.of(AutoOffsetReset.LATEST, AutoOffsetReset.NONE)) {
+            String name = reset.getClass().getSimpleName();
+            events.createTopic(Topic.named(name).retention(new RetentionPolicy(Duration.ofDays(1), null)));
+            events.createConsumerGroup(ConsumerGroup.of(name, name).autoOffsetReset(reset));
+            events.groups().reset(name, AutoOffsetReset.EARLIEST, false);
+            publish(name, 0, 6);
+            simulation.pass(Duration.ofDays(2));
+            publish(name, 7, 8);
+            try (ActiveSubscription subscription = events.subscribe(Subscription.of(name), this::handle)) {
+                simulation.pass(Duration.ofMinutes(1));
+                publish(name, 9, 10);
+                simulation.pass(Duration.ofMinutes(1));
+                assertThat(subscription.failure().isPresent()).isEqualTo(reset.equals(AutoOffsetReset.NONE));
+            }
+        }
+        assertThat(handled).containsExactly(9);
+    }
+
+    @Test
+    void who_pulls_hears_that_the_group_was_overtaken_however_late() {
+        failing(null).close();
+        publish("t", 0, 6);
+        simulation.pass(Duration.ofDays(2));
+
+        try (Consumer consumer = events.subscribe(Subscription.of("g"))) {
+            simulation.pass(Duration.ofSeconds(1));
+            assertThatThrownBy(() -> consumer.next(Duration.ofSeconds(1)))
+                    .isInstanceOf(RejectedException.class)
+                    .hasMessageContaining("out of range");
+        }
+    }
+
+    /** Behind a parked event of its key, one that was never handed out, and both of them deleted; others are there. */
+    private void leaveBehind(@Nullable AutoOffsetReset reset) {
+        try (ActiveSubscription subscription = failing(reset)) {
+            events.publish("t", Event.of("n", 0).withKey("k"));
+            events.publish("t", Event.of("n", 1).withKey("k"));
+            publish("t", 3, 4);
+            simulation.pass(Duration.ofHours(20));
+            publish("t", 5, 6);
+            simulation.pass(Duration.ofMinutes(1));
+            assertThat(subscription.failure()).isEmpty();
+        }
+        assertThat(handled).containsExactly(3, 5);
+        simulation.pass(Duration.ofHours(10));
+        assertThat(partition("t").start()).isEqualTo(3);
+        publish("t", 7, 8);
+    }
+
+    @Test
+    void what_was_left_behind_another_of_its_key_and_is_deleted_stops_a_group_without_a_policy() {
+        leaveBehind(null);
+        try (ActiveSubscription subscription = events.subscribe(Subscription.of("g"), this::handle)) {
+            simulation.pass(Duration.ofMinutes(1));
+            assertThat(subscription.failure()).isPresent();
+        }
+        assertThat(handled).containsExactly(3, 5);
+    }
+
+    @Test
+    void what_was_left_behind_another_of_its_key_and_is_deleted_is_passed_over_with_a_policy() {
+        leaveBehind(AutoOffsetReset.LATEST);
+        try (ActiveSubscription subscription = events.subscribe(Subscription.of("g"), this::handle)) {
+            simulation.pass(Duration.ofMinutes(1));
+            assertThat(subscription.failure()).isEmpty();
+        }
+        assertThat(handled).containsExactly(3, 5, 7);
+        assertThat(events.groups().lag("g").events()).isZero();
+    }
+
+    @Test
     void without_a_position_and_with_reset_none_subscribing_fails() {
         events.createTopic(Topic.named("t"));
         events.createConsumerGroup(ConsumerGroup.of("g", "t").autoOffsetReset(AutoOffsetReset.NONE));
