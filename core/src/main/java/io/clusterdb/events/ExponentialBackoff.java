@@ -40,9 +40,13 @@ public record ExponentialBackoff(Duration initial, Duration max, double multipli
 
     /** @param failures 1 or more */
     public Duration after(int failures, RandomGenerator random) {
-        double plain =
-                Math.min((double) initial.toMillis() * Math.pow(multiplier, failures - 1.0), (double) max.toMillis());
+        double plain = Math.min(millis(initial) * Math.pow(multiplier, failures - 1.0), millis(max));
         double spread = jitter == 0 ? 0 : (random.nextDouble() * 2 - 1) * jitter;
         return Duration.ofMillis(Math.round(plain * (1 + spread)));
+    }
+
+    /** Of any duration: the longest are beyond what {@link Duration#toMillis} can tell. */
+    private static double millis(Duration duration) {
+        return duration.toSeconds() * 1e3 + duration.toMillisPart();
     }
 }

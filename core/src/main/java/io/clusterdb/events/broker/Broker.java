@@ -56,6 +56,8 @@ import org.slf4j.LoggerFactory;
 public final class Broker implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Broker.class);
 
+    private static final String NO_RECORD = "Group {} skips {}, but that could not be recorded";
+
     /** After which what is in a transaction is given up. */
     static final Duration TRANSACTION_TIMEOUT = Duration.ofSeconds(60);
 
@@ -421,7 +423,16 @@ public final class Broker implements AutoCloseable {
                 Bytes.utf8(group),
                 message.record().value(),
                 headers);
-        writers.computeIfAbsent(Producer.defaults(), engine::writer).append(record);
+        try {
+            writers.computeIfAbsent(Producer.defaults(), engine::writer)
+                    .append(record)
+                    .exceptionally(failure -> {
+                        LOG.warn(NO_RECORD, group, message, failure);
+                        return null;
+                    });
+        } catch (EventsException e) { // the event is skipped all the same
+            LOG.warn(NO_RECORD, group, message, e);
+        }
     }
 
     /** See {@link io.clusterdb.events.Events#read}. */

@@ -54,6 +54,22 @@ final class Delivered implements Message {
         record Released() implements Answer {}
     }
 
+    /** Takes what its handler says; false when the lease is over. Called by the dispatcher's thread only. */
+    boolean apply(Answer answer, Now now) {
+        if (assigned.isGone()) {
+            return false;
+        }
+        Delivery delivery = assigned.delivery();
+        return switch (answer) {
+            case Answer.Done done -> delivery.done(entry, token);
+            case Answer.DoneUpTo done -> delivery.doneUpTo(entry, token);
+            case Answer.Failed failed -> delivery.failed(entry, token, failed.failure(), failed.delay(), now);
+            case Answer.Terminated term -> delivery.terminated(entry, token, term.failure(), term.disposition());
+            case Answer.Skipped skipped -> delivery.done(entry, token);
+            case Answer.Released released -> delivery.released(entry, token);
+        };
+    }
+
     Assigned assigned() {
         return assigned;
     }

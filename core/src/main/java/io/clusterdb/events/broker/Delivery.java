@@ -51,6 +51,9 @@ import org.jspecify.annotations.Nullable;
  * unanswered, in chunks of neighbours. What is above the mark is simply read again after a crash.
  */
 final class Delivery {
+    /** The longest wait: clocks can't tell every time that a duration can. */
+    private static final Duration FOREVER = Duration.ofDays(36_500);
+
     private final Processor processor;
     private final RandomGenerator random;
     private final Unanswered entries = new Unanswered();
@@ -314,8 +317,9 @@ final class Delivery {
             letter(entry, atLast, failure);
             return;
         }
-        unlease(entry);
         Duration wait = delay == null ? processor.retry().backoff().after(entry.attempts, random) : delay;
+        wait = wait.compareTo(FOREVER) > 0 ? FOREVER : wait;
+        unlease(entry);
         entry.state = State.PARKED;
         entry.dueMillis = now.millis() + wait.toMillis();
         entry.dueNanos = now.nanos() + wait.toNanos();

@@ -279,34 +279,25 @@ final class Dispatcher<T extends Outlet> implements Duty, LogMember.Listener {
 
     private void takeAnswers(Now now) {
         for (Answered next = answers.poll(); next != null; next = answers.poll()) {
-            if (next.message().assigned().isGone() || !apply(next.message(), next.answer(), now)) {
-                refuse(next);
-            } else {
-                step.answers.add(next);
+            try {
+                take(next, now);
+            } catch (RuntimeException e) { // nobody is to wait for ever for an answer that can't be taken
+                LOG.error(
+                        "Group {} could not take the answer {} to {}", group.name(), next.answer(), next.message(), e);
+                next.fail(e);
             }
         }
     }
 
-    private boolean apply(Delivered message, Answer answer, Now now) {
-        Delivery delivery = message.assigned().delivery();
-        Entry entry = message.entry();
-        long token = message.token();
-        return switch (answer) {
-            case Answer.Done done -> delivery.done(entry, token);
-            case Answer.DoneUpTo done -> delivery.doneUpTo(entry, token);
-            case Answer.Failed failed -> delivery.failed(entry, token, failed.failure(), failed.delay(), now);
-            case Answer.Terminated term -> delivery.terminated(entry, token, term.failure(), term.disposition());
-            case Answer.Skipped skipped -> skip(message, skipped.reason());
-            case Answer.Released released -> delivery.released(entry, token);
-        };
-    }
-
-    private boolean skip(Delivered message, String reason) {
-        boolean done = message.assigned().delivery().done(message.entry(), message.token());
-        if (done) {
-            broker.recordSkip(group.name(), message, reason);
+    private void take(Answered next, Now now) {
+        if (!next.message().apply(next.answer(), now)) {
+            refuse(next);
+        } else {
+            if (next.answer() instanceof Answer.Skipped skipped) {
+                broker.recordSkip(group.name(), next.message(), skipped.reason());
+            }
+            step.answers.add(next);
         }
-        return done;
     }
 
     private void refuse(Answered answered) {

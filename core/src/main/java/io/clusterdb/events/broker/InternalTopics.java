@@ -23,7 +23,8 @@ final class InternalTopics {
 
     /** What handlers have skipped, and why. */
     static final Topic SKIPPED = Topic.named(PREFIX + "skipped")
-            .retention(new io.clusterdb.events.RetentionPolicy(Duration.ofDays(30), null));
+            .retention(new io.clusterdb.events.RetentionPolicy(Duration.ofDays(30), null))
+            .maxMessageSize(ByteSize.mib(66));
 
     /** See {@link ScheduleRegistry}. */
     static final Topic SCHEDULES =

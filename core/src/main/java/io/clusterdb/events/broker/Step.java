@@ -27,6 +27,12 @@ final class Step {
                 done.complete(null);
             }
         }
+
+        void fail(Throwable why) {
+            if (done != null) {
+                done.completeExceptionally(why);
+            }
+        }
     }
 
     boolean isEmpty() {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.clusterdb.events.ActiveSubscription;
 import io.clusterdb.events.AutoOffsetReset;
+import io.clusterdb.events.ByteSize;
 import io.clusterdb.events.ConflictException;
 import io.clusterdb.events.Consumer;
 import io.clusterdb.events.ConsumerConfig;
@@ -19,7 +20,9 @@ import io.clusterdb.events.NotFoundException;
 import io.clusterdb.events.Published;
 import io.clusterdb.events.RejectedException;
 import io.clusterdb.events.Subscription;
+import io.clusterdb.events.Topic;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -262,6 +265,21 @@ public abstract class DeliveryContract extends GroupFixture {
     }
 
     @Test
+    void nack_takes_the_longest_delay_there_is() {
+        topicAndGroup(1);
+        publish(0, 1);
+        try (Consumer consumer = events.subscribe(subscription())) {
+            take(consumer).nack(ChronoUnit.FOREVER.getDuration());
+            assertThat(lag().partitions().get(0).parked()).isEqualTo(1);
+        }
+        events.close();
+        events = open(home);
+        try (Consumer consumer = events.subscribe(subscription())) {
+            assertThat(consumer.next(A_MOMENT)).isEmpty();
+        }
+    }
+
+    @Test
     void term_makes_a_dead_letter_at_once() {
         topicAndGroup(1);
         publish(0, 1);
@@ -285,6 +303,17 @@ public abstract class DeliveryContract extends GroupFixture {
             assertThat(consumer.next(A_MOMENT)).isEmpty();
         }
         assertThat(deadLetters()).isEmpty();
+        assertThat(lag().events()).isZero();
+    }
+
+    @Test
+    void skip_takes_an_event_as_large_as_its_topic_does() {
+        events.createTopic(Topic.named(topic).maxMessageSize(ByteSize.mib(3)));
+        events.createConsumerGroup(ConsumerGroup.of(group, topic));
+        events.publish(topic, Event.of("blob", new byte[2 << 20]));
+        try (Consumer consumer = events.subscribe(subscription())) {
+            take(consumer).skip("too large for us");
+        }
         assertThat(lag().events()).isZero();
     }
 

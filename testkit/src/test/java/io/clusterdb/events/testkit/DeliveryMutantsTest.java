@@ -62,8 +62,8 @@ class DeliveryMutantsTest {
                 mutant(
                         "answers are confirmed before they are written",
                         "Dispatcher",
-                        "                step.answers.add(next);",
-                        "                next.confirm();"),
+                        "step.answers.add(next);",
+                        "next.confirm();"),
                 mutant(
                         "events are handed out before their attempt is written",
                         "Dispatcher",

@@ -17,6 +17,7 @@ import io.clusterdb.events.Topic;
 import io.clusterdb.events.memory.Memory;
 import io.clusterdb.events.memory.MemoryStorage;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.HashSet;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -65,6 +66,22 @@ class GroupTest {
                     .isEqualTo(1);
             assertThat(events.groups().lag("g").events()).isZero();
         }
+    }
+
+    @Test
+    void a_backoff_without_an_end_is_one() {
+        events.createTopic(Topic.named("t"));
+        events.createConsumerGroup(ConsumerGroup.of("g", "t"));
+        events.publish("t", Event.of("n", 0));
+        RetryPolicy endless =
+                RetryPolicy.exponential(3, Duration.ofSeconds(1), ChronoUnit.FOREVER.getDuration(), 1_000);
+        try (ActiveSubscription active = events.subscribe(Subscription.of("g").retry(endless), this::handle)) {
+            simulation.pass(Duration.ofSeconds(3));
+            healthy = true;
+            simulation.pass(Duration.ofHours(1));
+            assertThat(active.failure()).isEmpty();
+        }
+        assertThat(handled).containsExactly(0);
     }
 
     @Test
