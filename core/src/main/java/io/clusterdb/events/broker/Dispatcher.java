@@ -50,7 +50,7 @@ final class Dispatcher<T extends Outlet> implements Duty, LogMember.Listener {
     private final Environment.Task task;
     private final Map<TopicPartition, Assigned> assigned = new ConcurrentSkipListMap<>();
     private final ConcurrentLinkedQueue<Answered> answers = new ConcurrentLinkedQueue<>();
-    private final ConcurrentLinkedQueue<Settlement> settlements = new ConcurrentLinkedQueue<>();
+    private final Settlements settlements = new Settlements();
     private final Freeing freeing;
     private final Expirations expirations;
     private final CompletableFuture<Void> closed = new CompletableFuture<>();
@@ -110,10 +110,10 @@ final class Dispatcher<T extends Outlet> implements Duty, LogMember.Listener {
 
     /** Answers messages together with a transaction; completed when that is committed. */
     CompletableFuture<Void> settle(Settlement settlement) {
-        settlements.add(settlement);
+        CompletableFuture<Void> done = settlements.add(settlement);
         signal();
         refuseIfEnded();
-        return settlement.done();
+        return done;
     }
 
     /**
@@ -195,9 +195,7 @@ final class Dispatcher<T extends Outlet> implements Duty, LogMember.Listener {
         for (Answered next = answers.poll(); next != null; next = answers.poll()) {
             refuse(next);
         }
-        for (Settlement next = settlements.poll(); next != null; next = settlements.poll()) {
-            next.refuse(RejectedException.closed("The subscription of group " + group.name()));
-        }
+        settlements.refuse(RejectedException.closed("The subscription of group " + group.name()));
         expirations.refuse();
     }
 
@@ -212,9 +210,11 @@ final class Dispatcher<T extends Outlet> implements Duty, LogMember.Listener {
         for (Assigned part : assigned.values()) {
             part.delivery().tick(now).forEach(outlet::expired);
         }
-        expirations.work(step, now);
+        expirations.work(intake, step, now);
         freeing.work(assigned, writing != null);
-        if (member != null && writing == null && now.nanos() >= retryAtNanos) {
+        if (member == null) {
+            settlements.next(); // refuses all, as none of their messages is in hand any more
+        } else if (writing == null && now.nanos() >= retryAtNanos) {
             write(now);
         }
         giveBack();
@@ -314,7 +314,7 @@ final class Dispatcher<T extends Outlet> implements Duty, LogMember.Listener {
 
     private void write(Now now) {
         Step next = step;
-        next.settlement = nextSettlement();
+        next.settlement = settlements.next();
         if (!closing && !paused) {
             takeRuns(next, now);
         }
@@ -342,15 +342,6 @@ final class Dispatcher<T extends Outlet> implements Duty, LogMember.Listener {
         } catch (RuntimeException e) { // refused before it was begun: what is in the step is not to be lost either
             return CompletableFuture.failedFuture(e);
         }
-    }
-
-    private @Nullable Settlement nextSettlement() {
-        for (Settlement next = settlements.poll(); next != null; next = settlements.poll()) {
-            if (next.apply()) {
-                return next;
-            }
-        }
-        return null;
     }
 
     private void takeRuns(Step next, Now now) {

@@ -1,6 +1,7 @@
 package io.clusterdb.events.broker;
 
 import io.clusterdb.events.ConflictException;
+import io.clusterdb.events.EventsException;
 import io.clusterdb.events.spi.TopicPartition;
 import java.util.Map;
 import java.util.Optional;
@@ -37,15 +38,20 @@ final class Expirations {
         return Optional.of(expiration.done());
     }
 
-    /** Makes the dead letters, which the step is to write down. */
-    void work(Step step, Now now) {
+    /** Makes the dead letters, also of what has yet to be read again, which the step is to write down. */
+    void work(Intake intake, Step step, Now now) {
         for (Expiration next = asked.poll(); next != null; next = asked.poll()) {
             Assigned part = assigned.get(next.partition());
             if (part == null) {
                 next.refuse();
-            } else {
+                continue;
+            }
+            try {
+                intake.readLeftovers(part, next.start());
                 part.delivery().expiring(next.start(), now);
                 step.expirations.put(next, part);
+            } catch (EventsException e) {
+                next.done().completeExceptionally(e);
             }
         }
     }

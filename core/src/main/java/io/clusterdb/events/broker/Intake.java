@@ -172,12 +172,27 @@ final class Intake {
         }
     }
 
+    /** Reads what was left unanswered below an offset and has not come yet: a partition may be held back, or just given. */
+    void readLeftovers(Assigned part, long below) {
+        Delivery delivery = part.delivery();
+        long end = Math.min(below, delivery.next());
+        long from = delivery.wanted(delivery.floor());
+        if (from < end) {
+            broker.scan().read(part.partition(), from, record -> {
+                if (record.offset() < end && delivery.awaits(record.offset())) {
+                    take(delivery, record);
+                }
+                return record.offset() + 1 < end;
+            });
+        }
+    }
+
     /** Whether a reading error is that the position is out of the log. */
     static boolean isOutOfRange(EventsException e) {
         return e.code() == ErrorCode.OFFSET_OUT_OF_RANGE;
     }
 
-    /** Goes on from where a log now starts, when the group says so. */
+    /** Goes on from where a log now starts, when the group says so and it is retention that has deleted events. */
     boolean recover(LogMember member, Assigned part) {
         Bounds bounds = broker.engine().bounds(part.partition());
         Delivery delivery = part.delivery();

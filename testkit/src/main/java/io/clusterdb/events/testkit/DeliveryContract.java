@@ -195,6 +195,9 @@ public abstract class DeliveryContract extends GroupFixture {
         try (Consumer other = events.subscribe(subscription())) {
             Message again = take(other);
             assertThat(again.attempt()).isEqualTo(2);
+            EventsException late =
+                    catchThrowableOfType(EventsException.class, () -> events.transaction(tx -> tx.commit(held)));
+            assertThat(late.code()).isEqualTo(ErrorCode.LEASE_LOST);
             assertThatThrownBy(held::commit).isInstanceOf(ConflictException.class);
             again.commit();
         }

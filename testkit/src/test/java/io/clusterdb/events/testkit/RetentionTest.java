@@ -7,6 +7,7 @@ import io.clusterdb.events.ActiveSubscription;
 import io.clusterdb.events.AutoOffsetReset;
 import io.clusterdb.events.ByteSize;
 import io.clusterdb.events.Consumer;
+import io.clusterdb.events.ConsumerConfig;
 import io.clusterdb.events.ConsumerGroup;
 import io.clusterdb.events.Disposition;
 import io.clusterdb.events.Event;
@@ -308,6 +309,47 @@ class RetentionTest {
         }
         assertThat(handled).containsExactly(3, 5, 7);
         assertThat(events.groups().lag("g").events()).isZero();
+    }
+
+    @Test
+    void who_has_stopped_pulling_holds_up_no_retention() {
+        events.createTopic(Topic.named("other").retention(new RetentionPolicy(Duration.ofDays(1), null)));
+        publish("other", 0, 3);
+        failing(null).close();
+        publish("t", 0, 2);
+        try (Consumer consumer = events.subscribe(Subscription.of("g").retry(PATIENT))) {
+            consumer.next(Duration.ofSeconds(1)).orElseThrow().nack();
+            simulation.pass(Duration.ofDays(2));
+
+            assertThat(partition("other").start()).isEqualTo(3);
+            assertThat(partition("t").start()).isEqualTo(2);
+            assertThat(events.deadLetters().list("g", null, 0, 10))
+                    .extracting(letter -> letter.event().data(Integer.class))
+                    .containsExactly(0);
+        }
+    }
+
+    @Test
+    void what_waits_becomes_a_dead_letter_before_a_paused_group_has_read_it_again() {
+        events.createTopic(Topic.named("t").retention(new RetentionPolicy(Duration.ofDays(1), null)));
+        events.createConsumerGroup(
+                ConsumerGroup.of("g", "t").config(ConsumerConfig.defaults().maxPollRecords(1)));
+        Subscription patient = Subscription.of("g").retry(PATIENT);
+        publish("t", 0, 8);
+        try (ActiveSubscription subscription = events.subscribe(patient, this::handle)) {
+            simulation.pass(Duration.ofHours(1));
+            assertThat(subscription.failure()).isEmpty();
+        }
+
+        try (ActiveSubscription paused = events.subscribe(patient, this::handle)) {
+            paused.pause();
+            simulation.pass(Duration.ofDays(2));
+            assertThat(paused.failure()).isEmpty();
+        }
+        assertThat(partition("t").start()).isEqualTo(8);
+        assertThat(events.deadLetters().list("g", null, 0, 10))
+                .extracting(letter -> letter.event().data(Integer.class))
+                .containsExactly(0, 2, 4, 6);
     }
 
     @Test
