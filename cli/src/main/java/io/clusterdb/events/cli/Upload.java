@@ -104,11 +104,11 @@ final class Upload {
     }
 
     private void fail(long line, String why, Progress progress) {
-        String text = "line " + line + ": " + why;
+        String text = Human.visible("line " + line + ": " + why);
         failed++;
         firstFailure = firstFailure == null ? text : firstFailure;
         progress.clear();
-        terminal.errorLine(Human.visible(text));
+        terminal.errorLine(text);
     }
 
     private void send(Progress progress) {
@@ -134,11 +134,13 @@ final class Upload {
             return session.call(asked);
         } catch (EventsException e) {
             progress.clear();
-            throw new FailedException(
+            FailedException failed = new FailedException(
                     e.problem().what() + " [" + e.code().id() + "]",
                     e.problem().why() + " (lines " + lines.getFirst() + " to " + lines.getLast() + "; " + published
                             + " events went before)",
                     e.problem().remedy());
+            failed.initCause(e);
+            throw failed;
         }
     }
 

@@ -100,13 +100,7 @@ public final class Broker implements AutoCloseable {
         this.ids = new EventIds(environment);
         this.callbacks = new Callbacks(environment);
         this.scan = new Scan(engine, environment);
-        engine.createTopic(InternalTopics.DELIVERY);
-        engine.createTopic(InternalTopics.FORWARDS);
-        engine.createTopic(InternalTopics.GROUPS);
-        engine.createTopic(InternalTopics.SCHEDULES);
-        engine.createTopic(InternalTopics.SCHEMAS);
-        engine.createTopic(InternalTopics.SKIPPED);
-        engine.createTopic(InternalTopics.UNDELIVERED);
+        InternalTopics.provide(engine);
         this.deliveryLog = new DeliveryLog(scan);
         this.groups = new GroupRegistry(engine, environment, scan);
         this.positions = new Positions(engine, environment, groups);
@@ -345,6 +339,7 @@ public final class Broker implements AutoCloseable {
 
     private void ensureDeadLetters(ConsumerGroup group, String name) {
         if (engine.topic(name).isEmpty()) {
+            groupAdministration.forget(Topic.named(name), List.of(group));
             engine.createTopic(Topic.named(name).maxMessageSize(ByteSize.mib(64)));
         }
         engine.createTopic(InternalTopics.replay(group.name()).maxMessageSize(ByteSize.mib(64)));

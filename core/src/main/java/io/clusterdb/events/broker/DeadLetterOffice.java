@@ -41,7 +41,7 @@ final class DeadLetterOffice implements DeadLetters {
     }
 
     /** The name under which it is kept what is settled: none that a group can have. */
-    private static String ledger(String group) {
+    static String ledger(String group) {
         return group + "/replay";
     }
 

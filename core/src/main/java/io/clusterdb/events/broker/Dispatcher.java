@@ -272,7 +272,11 @@ final class Dispatcher<T extends Outlet> implements Duty, LogMember.Listener {
     private boolean recovered(LogMember from) {
         boolean all = true;
         for (Assigned part : assigned.values()) {
-            all &= intake.recover(from, part);
+            try {
+                all &= intake.recover(from, part);
+            } catch (NotFoundException e) {
+                LOG.debug("Group {} is about to lose {}: its topic is gone", group.name(), part.partition(), e);
+            }
         }
         return all;
     }
@@ -407,6 +411,7 @@ final class Dispatcher<T extends Outlet> implements Duty, LogMember.Listener {
         retryAtNanos = now.nanos() + RETRY_NANOS;
         LOG.warn("Group {} could not write down its progress; it tries again", group.name(), why);
         if (!(why instanceof UnavailableException || why instanceof ConflictException || isTopicGone)) {
+            step.failExpirations(why);
             outlet.fail(why instanceof RuntimeException e ? e : new IllegalStateException(why), false);
         }
     }

@@ -1,7 +1,6 @@
 package io.clusterdb.events.broker;
 
 import io.clusterdb.events.ConflictException;
-import io.clusterdb.events.EventsException;
 import io.clusterdb.events.spi.TopicPartition;
 import java.util.Map;
 import java.util.Optional;
@@ -50,7 +49,7 @@ final class Expirations {
                 intake.readLeftovers(part, next.start());
                 part.delivery().expiring(next.start(), now);
                 step.expirations.put(next, part);
-            } catch (EventsException e) {
+            } catch (RuntimeException e) {
                 next.done().completeExceptionally(e);
             }
         }

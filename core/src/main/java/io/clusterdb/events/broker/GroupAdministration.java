@@ -48,13 +48,11 @@ final class GroupAdministration implements Groups {
 
     @Override
     public ConsumerGroup alter(String name, UnaryOperator<ConsumerGroup> change) {
-        broker.whileNobodyJoins(
-                name,
-                () -> broker.registry().alter(name, before -> {
-                    ConsumerGroup after = change.apply(before);
-                    broker.forwards().provide(after.topics());
-                    return after;
-                }));
+        broker.whileNobodyJoins(name, () -> {
+            ConsumerGroup after = change.apply(get(name));
+            broker.forwards().provide(after.topics()); // it has a lock of its own, under which it asks the registry
+            broker.registry().alter(name, before -> after);
+        });
         return get(name);
     }
 
@@ -75,7 +73,10 @@ final class GroupAdministration implements Groups {
         });
     }
 
-    /** Has groups begin anew in a topic that is gone: one of its name, later, is another. */
+    /**
+     * Has groups begin anew in a topic that is gone: one of its name, later, is another. So does what was done with their
+     * dead letters, if it was the topic of these.
+     */
     void forget(Topic gone, List<ConsumerGroup> groups) {
         List<TopicPartition> partitions = new ArrayList<>();
         for (int p = 0; p < gone.partitions(); p++) {
@@ -84,14 +85,20 @@ final class GroupAdministration implements Groups {
         List<NewRecord> records = new ArrayList<>();
         for (ConsumerGroup group : groups) {
             broker.registry().beginAnew(group.name(), gone.name());
-            broker.deliveryLog()
-                    .read(group.name(), partitions)
-                    .forEach((partition, written) ->
-                            broker.deliveryLog().forget(group.name(), partition, written, records));
+            forget(group.name(), partitions, records);
+            if (Broker.defaultDeadLetterTopic(group.name()).equals(gone.name())) {
+                forget(DeadLetterOffice.ledger(group.name()), partitions, records);
+            }
         }
         if (!records.isEmpty()) {
             broker.write(records);
         }
+    }
+
+    private void forget(String reader, List<TopicPartition> partitions, List<NewRecord> records) {
+        broker.deliveryLog()
+                .read(reader, partitions)
+                .forEach((partition, written) -> broker.deliveryLog().forget(reader, partition, written, records));
     }
 
     /** @throws RejectedException when the group must not begin by itself in a partition that it has never read */

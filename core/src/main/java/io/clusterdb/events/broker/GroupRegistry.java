@@ -46,7 +46,7 @@ final class GroupRegistry {
     /**
      * The form in which a group is stored.
      *
-     * @param topics with the number of partitions each had when the group was created; 0 when it did not exist
+     * @param topics with the number of partitions each had when the group got it; 0 when it did not exist
      */
     record Stored(
             String name,
@@ -169,12 +169,12 @@ final class GroupRegistry {
 
     /** Has a topic that is not there be new to a group: one of that name will be younger than the group. */
     synchronized void beginAnew(String name, String topic) {
-        ConsumerGroup group = get(name);
-        Map<String, Integer> topics =
-                new TreeMap<>(requireNonNull(known.get(name)).topics());
-        if (topics.getOrDefault(topic, 0) > 0) {
-            topics.remove(topic);
-            write(group, topics);
+        refresh();
+        Stored stored = known.get(name);
+        if (stored != null && stored.topics().getOrDefault(topic, 0) > 0) {
+            Map<String, Integer> others = new TreeMap<>(stored.topics());
+            others.remove(topic);
+            write(stored.group(), others);
         }
     }
 

@@ -155,8 +155,10 @@ final class Housekeeping implements Duty {
         delivery.expiring(start, now);
         if (delivery.isDirty()) {
             Assigned part = new Assigned(partition, delivery);
-            broker.write(Notes.of(broker, Subscription.of(group.name()), Map.of(part, delivery.changes()))
-                    .records());
+            Subscription unnamed = Subscription.of(group.name()); // only a subscription knows another topic for letters
+            broker.renewDeadLetters(group, unnamed);
+            broker.write(
+                    Notes.of(broker, unnamed, Map.of(part, delivery.changes())).records());
         }
     }
 

@@ -197,7 +197,11 @@ final class Intake {
         Bounds bounds = broker.engine().bounds(part.partition());
         Delivery delivery = part.delivery();
         long from = delivery.wanted(delivery.floor());
-        if (part.isRevoked() || (from >= bounds.start() && from <= bounds.end())) {
+        if (part.isRevoked()) {
+            return true;
+        }
+        if (from >= bounds.start() && from <= bounds.end()) {
+            member.seek(part.partition(), from); // its reader may stand where something was rescued from retention
             return true;
         }
         AutoOffsetReset reset = group.config().autoOffsetReset();

@@ -2,9 +2,12 @@ package io.clusterdb.events.broker;
 
 import io.clusterdb.events.ByteSize;
 import io.clusterdb.events.CleanupPolicy;
+import io.clusterdb.events.ConflictException;
 import io.clusterdb.events.RejectedException;
 import io.clusterdb.events.Topic;
+import io.clusterdb.events.spi.LogEngine;
 import java.time.Duration;
+import java.util.List;
 
 /** The topics that the broker keeps for itself. */
 final class InternalTopics {
@@ -41,6 +44,17 @@ final class InternalTopics {
     private static final String REPLAY_PREFIX = PREFIX + "replay.";
 
     private InternalTopics() {}
+
+    /** Makes those that every broker has. One that another version has made gets the settings of this one. */
+    static void provide(LogEngine engine) {
+        for (Topic topic : List.of(DELIVERY, FORWARDS, GROUPS, SCHEDULES, SCHEMAS, SKIPPED, UNDELIVERED)) {
+            try {
+                engine.createTopic(topic);
+            } catch (ConflictException e) {
+                engine.alterTopic(topic);
+            }
+        }
+    }
 
     /** Where the dead letters of a group come to be delivered to it again. */
     static Topic replay(String group) {

@@ -18,7 +18,7 @@ import java.util.Optional;
 import java.util.WeakHashMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedDeque;
-import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /** Gives events to who pulls: only when somebody waits for one, and not more unanswered than the concurrency. */
@@ -32,7 +32,7 @@ final class PullOutlet implements Outlet, Consumer {
     private final ConcurrentLinkedDeque<Taker> takers = new ConcurrentLinkedDeque<>();
 
     /** Why it does not read on, as long as nobody has heard of it. */
-    private final ConcurrentLinkedQueue<RuntimeException> failures = new ConcurrentLinkedQueue<>();
+    private final AtomicReference<@Nullable RuntimeException> failure = new AtomicReference<>();
 
     private final Map<Thread, Delivered> previous = Collections.synchronizedMap(new WeakHashMap<>());
     private volatile long activeNanos;
@@ -77,6 +77,7 @@ final class PullOutlet implements Outlet, Consumer {
     private boolean handOver(Delivered message) {
         for (Taker taker = takers.poll(); taker != null; taker = takers.poll()) {
             if (taker.message.complete(Optional.of(message))) {
+                failure.set(null); // it reads on
                 touch();
                 return true;
             }
@@ -102,11 +103,11 @@ final class PullOutlet implements Outlet, Consumer {
     @Override
     public void fail(RuntimeException why, boolean lasts) {
         if (lasts) {
-            failures.add(why); // before the takers are looked at: who comes now sees one or the other
+            failure.set(why); // before the takers are looked at: who comes now sees one or the other
         }
         for (Taker taker = takers.poll(); taker != null; taker = takers.poll()) {
             if (taker.message.completeExceptionally(why)) {
-                failures.remove(why);
+                failure.compareAndSet(why, null);
             }
         }
     }
@@ -145,9 +146,9 @@ final class PullOutlet implements Outlet, Consumer {
     }
 
     private Optional<Delivered> await(Taker taker, @Nullable Duration timeout) {
-        RuntimeException failure = failures.poll();
-        if (failure != null && !taker.message.completeExceptionally(failure)) {
-            failures.add(failure); // it has a message already
+        RuntimeException why = failure.getAndSet(null);
+        if (why != null) {
+            taker.message.completeExceptionally(why); // unless it has a message: then it is read on
         } else if (closed) {
             taker.message.complete(Optional.empty());
         }

@@ -59,6 +59,12 @@ final class Step {
         }
     }
 
+    /** It can't be written as it is: who asked before something is deleted has to ask again. */
+    void failExpirations(Throwable why) {
+        expirations.keySet().forEach(e -> e.done().completeExceptionally(why));
+        expirations.clear();
+    }
+
     /**
      * Takes out what concerns partitions that are somebody else's by now.
      *

@@ -34,19 +34,20 @@ final class TopicAdministration implements Topics {
         InternalTopics.checkUserName(topic.name());
         check(topic);
         if (engine.topic(topic.name()).isEmpty()) { // what another program deleted, or did not delete whole
-            List<ConsumerGroup> groups = broker.registry().list();
-            broker.groupAdministration()
-                    .forget(
-                            topic,
-                            groups.stream()
-                                    .filter(group -> group.topics().contains(topic.name()))
-                                    .toList());
+            broker.groupAdministration().forget(topic, readingOrLeavingLetters(topic.name()));
         }
         schemas.endIfGone(topic.name());
         schemas.require(topic.name(), topic.schemas());
         engine.createTopic(topic.schemas(Map.of()));
         topic.schemas().forEach((type, schema) -> schemas.register(topic.name(), type, schema));
         return get(topic.name());
+    }
+
+    private List<ConsumerGroup> readingOrLeavingLetters(String topic) {
+        return broker.registry().list().stream()
+                .filter(group -> group.topics().contains(topic)
+                        || Broker.defaultDeadLetterTopic(group.name()).equals(topic))
+                .toList();
     }
 
     /** What no engine can do, or this one can't. */
@@ -153,8 +154,8 @@ final class TopicAdministration implements Topics {
         engine.deleteTopic(name);
         broker.routing().forget(name);
         broker.deduplication().forget(name);
-        broker.groupAdministration().forget(deleted, broker.registry().list());
         schemas.end(name);
+        broker.groupAdministration().forget(deleted, broker.registry().list());
     }
 
     @Override

@@ -15,9 +15,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** A member of a group whose members all live in this process. */
 final class EmbeddedMember implements LogMember {
+    private static final Logger LOG = LoggerFactory.getLogger(EmbeddedMember.class);
+
     private final EmbeddedLog log;
     private final ConsumerGroup group;
     private final Set<String> topics;
@@ -61,12 +66,23 @@ final class EmbeddedMember implements LogMember {
         }
         if (!changes.assigned().isEmpty()) {
             held.addAll(changes.assigned());
-            listener.assigned(changes.assigned());
+            changes.assigned().stream()
+                    .collect(Collectors.groupingBy(TopicPartition::topic))
+                    .values()
+                    .forEach(this::tellAssigned);
         }
         try {
             return reader.poll(maxRecords);
         } catch (NotFoundException e) { // a topic was deleted just now: it is lost with the next poll
             return List.of();
+        }
+    }
+
+    private void tellAssigned(List<TopicPartition> ofTopic) {
+        try {
+            listener.assigned(ofTopic);
+        } catch (NotFoundException e) {
+            LOG.debug("{} are lost with the next poll: their topic was deleted just now", ofTopic, e);
         }
     }
 

@@ -8,7 +8,6 @@ import io.clusterdb.events.spi.LogWriter.Appended;
 import io.clusterdb.events.spi.NewRecord;
 import io.clusterdb.events.spi.OpenTransaction;
 import io.clusterdb.events.spi.TopicPartition;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;

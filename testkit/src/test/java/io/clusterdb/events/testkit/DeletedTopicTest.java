@@ -48,6 +48,26 @@ class DeletedTopicTest extends GroupFixture {
     }
 
     @Test
+    void dead_letters_are_listed_in_a_topic_for_them_that_is_made_again() {
+        topicAndGroup(1);
+        try (ActiveSubscription active = events.subscribe(subscription(), m -> {
+            throw new IllegalStateException("never");
+        })) {
+            publish(0, 3);
+            PATIENCE.until("letters", () -> deadLetters().size() == 3);
+            assertThat(events.deadLetters().purge(group, null, 10, false)).isEqualTo(3);
+            events.deleteTopic(group + ".dlq");
+            publish(3, 5);
+            PATIENCE.until("more letters", () -> !deadLetters().isEmpty());
+            PATIENCE.until("all handled", () -> lag().events() == 0);
+            assertThat(active.failure()).isEmpty();
+        }
+        assertThat(deadLetters())
+                .extracting(letter -> letter.event().data(Integer.class))
+                .containsExactly(3, 4);
+    }
+
+    @Test
     void what_is_out_is_lost_with_its_topic() {
         topicAndGroup(1);
         publish(0, 10);
