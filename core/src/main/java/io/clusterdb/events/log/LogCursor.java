@@ -21,6 +21,7 @@ final class LogCursor implements AutoCloseable {
     private long next;
     private Storage.@Nullable Entries entries;
     private Storage.@Nullable Cursor compacted;
+    private long compactedEnd;
 
     LogCursor(PartitionLog log, Storage storage, long offset) {
         this.log = log;
@@ -51,7 +52,7 @@ final class LogCursor implements AutoCloseable {
             if (next >= Math.min(limit, state.end())) {
                 return null;
             }
-            Batch batch = next < state.compacted() ? fromCompacted(state.compacted()) : fromLog();
+            Batch batch = next < state.compacted() ? fromCompacted(Math.min(limit, state.compacted())) : fromLog();
             if (batch != null) {
                 next = batch.nextOffset();
                 return next <= limit || batch.baseOffset() < limit ? batch : null;
@@ -68,17 +69,22 @@ final class LogCursor implements AutoCloseable {
         }
     }
 
-    /** Null when nothing is left there; the position is behind it then. */
+    /**
+     * Null when nothing is left there; the position is behind it then.
+     *
+     * @param end where a new scan ends: one that is open ends where that part did when it was opened
+     */
     private @Nullable Batch fromCompacted(long end) {
         if (compacted == null) {
             compacted = storage.scan(Tables.COMPACTED, Tables.key(log.id(), next), Tables.key(log.id(), end));
+            compactedEnd = end;
         }
         if (compacted.next()) {
             return log.compacted(compacted);
         }
         compacted.close();
         compacted = null;
-        next = end;
+        next = compactedEnd;
         return null;
     }
 

@@ -62,6 +62,31 @@ class CompactionTest {
     }
 
     @Test
+    void who_reads_the_compacted_part_while_it_grows_misses_nothing() {
+        log.createTopic(Topic.named("prices").cleanup(CleanupPolicy.COMPACT));
+        Map<String, Long> latest = new HashMap<>();
+        for (int i = 0; i < 10_000; i++) {
+            latest.put("k" + i % 100, append("k" + i % 100, PAYLOAD));
+        }
+        simulation.pass(Duration.ofMinutes(5));
+        Map<String, Long> read = new HashMap<>();
+        try (LogReader reader = log.reader(IsolationLevel.READ_COMMITTED, () -> {})) {
+            reader.seek(PARTITION, 0);
+            reader.poll(10).forEach(f -> f.records().forEach(r -> read.put(key(r), r.offset())));
+            for (int i = 0; i < 10_000; i++) {
+                latest.put("n" + i, append("n" + i, PAYLOAD));
+            }
+            simulation.pass(Duration.ofMinutes(5));
+
+            for (List<Fetched> page = reader.poll(1_000); !page.isEmpty(); page = reader.poll(1_000)) {
+                page.forEach(f -> f.records().forEach(r -> read.put(key(r), r.offset())));
+            }
+        }
+
+        assertThat(read).isEqualTo(latest);
+    }
+
+    @Test
     void what_was_compacted_is_there_when_the_log_is_opened_again() {
         log.createTopic(Topic.named("prices").cleanup(CleanupPolicy.COMPACT));
         for (int i = 0; i < 20_000; i++) {
