@@ -120,7 +120,10 @@ final class Committer implements Duty {
         }
     }
 
-    /** Has a source drained, or something else done between two groups, at a time of {@link Environment#nanos}. */
+    /**
+     * Has a source drained, or something else done between two groups, at a time of {@link Environment#nanos}; or at once
+     * when it is closed: what does it again and again is to ask {@link #isClosed}.
+     */
     void at(long nanos, Runnable action) {
         timed.add(new Timed(nanos, action));
         task.wake();
@@ -128,6 +131,10 @@ final class Committer implements Duty {
             action.run();
             refuse();
         }
+    }
+
+    boolean isClosed() {
+        return closed;
     }
 
     @Override
@@ -251,8 +258,11 @@ final class Committer implements Duty {
             }
         } finally {
             closed = true;
-            refuse();
-            syncer.close();
+            try {
+                refuse();
+            } finally {
+                syncer.close();
+            }
         }
     }
 

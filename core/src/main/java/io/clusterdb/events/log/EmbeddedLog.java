@@ -79,7 +79,7 @@ public final class EmbeddedLog implements LogEngine, StoreBackend {
     public static EmbeddedLog over(Storage storage, Facts facts, RetentionPolicy defaults, Environment environment) {
         try {
             return new EmbeddedLog(facts, storage, defaults, environment);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             storage.close();
             throw e;
         }
@@ -88,7 +88,7 @@ public final class EmbeddedLog implements LogEngine, StoreBackend {
     private void settle(Orphans orphans) {
         try {
             change(orphans);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             committer.close();
             throw e;
         }
@@ -97,7 +97,9 @@ public final class EmbeddedLog implements LogEngine, StoreBackend {
     private void expireMembers() {
         long now = environment.nanos();
         groups.values().forEach(g -> g.expire(now));
-        committer.at(now + EXPIRY_NANOS, this::expireMembers);
+        if (!committer.isClosed()) {
+            committer.at(now + EXPIRY_NANOS, this::expireMembers);
+        }
     }
 
     Catalog catalog() {
@@ -314,15 +316,26 @@ public final class EmbeddedLog implements LogEngine, StoreBackend {
         return membership == null ? Map.of() : membership.members();
     }
 
+    /** Whatever fails of it, the storage is closed: it is nobody else's while this process has it. */
     @Override
     public void close() {
+        try {
+            abortAll();
+            compactor.close();
+        } finally {
+            try {
+                committer.close();
+            } finally {
+                storage.close();
+            }
+        }
+    }
+
+    private void abortAll() {
         List<CompletableFuture<?>> aborts = new ArrayList<>();
         transactions.values().forEach(t -> aborts.add(t.abort()));
         CompletableFuture<Void> all = CompletableFuture.allOf(aborts.toArray(new CompletableFuture<?>[0]));
         environment.await(all, Duration.ofSeconds(5));
-        compactor.close();
-        committer.close();
-        storage.close();
     }
 
     /** A topic that is created or altered. */
