@@ -1,6 +1,6 @@
 package io.clusterdb.events.log;
 
-import io.clusterdb.events.Compression;
+import io.clusterdb.events.UnavailableException;
 import io.clusterdb.events.spi.Bytes;
 import io.clusterdb.events.spi.LogWriter.Appended;
 import io.clusterdb.events.spi.NewRecord;
@@ -16,12 +16,15 @@ import org.jspecify.annotations.Nullable;
 
 /** Where the records of one writer for one partition gather into batches until the committer takes them. Thread-safe. */
 final class Accumulator {
+    private static final Bytes NONE = Bytes.of(new byte[0]);
+
     private final EmbeddedWriter writer;
     private final PartitionLog log;
     private final Deque<BatchWrite> closed = new ArrayDeque<>();
     private Map<PartitionLog, Accumulator> copies = Map.of();
     private TopicLogs topic;
     private @Nullable BatchBuilder open;
+    private @Nullable Throwable failure;
     private List<CompletableFuture<Appended>> waiters = new ArrayList<>();
     private long deadlineNanos;
     private long reserved;
@@ -73,17 +76,12 @@ final class Accumulator {
             open = new BatchBuilder(Math.max(expectedSize, Batch.HEADER + size));
             deadlineNanos = writer.deadline();
         }
-        open.add(record.key(), record.value(), record.headers());
-        keyed |= record.key() != null;
-        reserved += record.size();
         if (waiter != null) {
             waiters.add(waiter);
         }
-        for (Copy copy : alongside) {
-            copies = copies.isEmpty() ? new LinkedHashMap<>() : copies;
-            copies.computeIfAbsent(copy.log(), l -> new Accumulator(writer, copy.topic(), l))
-                    .add(copy.topic(), copy.record(), List.of(), null);
-        }
+        keyed |= record.key() != null;
+        reserved += record.size();
+        put(open, record, alongside);
         if (open.size() >= writer.batchSize()) {
             closeBatch(open);
             filled = true;
@@ -93,19 +91,54 @@ final class Accumulator {
         return Added.of(first, filled);
     }
 
+    /** Where that fails the batch is refused: it must not be written without what belongs to it. */
+    private void put(BatchBuilder batch, NewRecord record, List<Copy> alongside) {
+        int added = 0;
+        try {
+            batch.add(record.key(), record.value(), record.headers());
+            for (Copy copy : alongside) {
+                copies = copies.isEmpty() ? new LinkedHashMap<>() : copies;
+                copies.computeIfAbsent(copy.log(), l -> new Accumulator(writer, copy.topic(), l))
+                        .add(copy.topic(), copy.record(), List.of(), null);
+                added++;
+            }
+        } catch (RuntimeException | Error e) {
+            failure = e;
+            for (Copy copy : alongside.subList(added, alongside.size())) {
+                reserved += copy.record().size();
+            }
+        }
+    }
+
+    /** One that can't be packed, be it for a library or for memory, is refused by the committer as others are. */
     private void closeBatch(BatchBuilder batch) {
-        Compression compression = writer.compression(topic);
         expectedSize = batch.size() > writer.batchSize() / 2 ? writer.batchSize() : batch.size() + 64;
         expectedWaiters = waiters.size() + 1;
-        Bytes bytes = batch.close(compression, batch.count() - 1);
+        Bytes bytes = packed(batch);
         List<BatchWrite> with = new ArrayList<>(0);
         copies.values().forEach(copy -> copy.takeAll(with));
-        closed.add(new BatchWrite(
-                writer, topic, log, bytes, keyed, batch.count(), waiters, deadlineNanos, reserved, with));
+        BatchWrite write =
+                new BatchWrite(writer, topic, log, bytes, keyed, batch.count(), waiters, deadlineNanos, reserved, with);
+        if (failure != null) {
+            write.refuse(UnavailableException.notWritten(log.partition().toString(), failure));
+        }
+        closed.add(write);
+        failure = null;
         open = null;
         keyed = false;
         reserved = 0;
         waiters = new ArrayList<>(expectedWaiters);
+    }
+
+    private Bytes packed(BatchBuilder batch) {
+        try {
+            if (failure == null) {
+                return batch.close(writer.compression(topic), batch.count() - 1);
+            }
+        } catch (RuntimeException | Error e) {
+            failure = e;
+        }
+        return NONE;
     }
 
     /** Gives its full batches. */

@@ -9,6 +9,7 @@ import io.clusterdb.events.spi.Commit;
 import io.clusterdb.events.spi.LogWriter.Appended;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A closed batch on its way into a partition, with who waits for its records.
@@ -27,6 +28,7 @@ final class BatchWrite implements Committer.Write {
     private final long deadlineNanos;
     private final long reserved;
     private final List<BatchWrite> copies;
+    private @Nullable EventsException refusal;
     private int retries;
     private long sequence = -1;
     private long baseOffset;
@@ -59,8 +61,20 @@ final class BatchWrite implements Committer.Write {
         this.copies = copies;
     }
 
-    /** @throws NotFoundException when its topic, or that of a copy, has been deleted */
+    /** It can't be written, for this. Nor can what goes in one step with it. */
+    void refuse(EventsException why) {
+        refusal = why;
+    }
+
+    /**
+     * Looks whether it can be written, with its copies.
+     *
+     * @throws NotFoundException when its topic, or that of a copy, has been deleted
+     */
     void check(List<PartitionLog> touched) {
+        if (refusal != null) {
+            throw refusal;
+        }
         if (log.draft(touched).isDeleted()) {
             throw NotFoundException.topic(log.partition().topic(), List.of());
         }

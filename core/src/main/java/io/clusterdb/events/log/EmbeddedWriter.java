@@ -111,7 +111,14 @@ final class EmbeddedWriter implements LogWriter, Committer.Source {
         PartitionLog log = admitted.log();
         Accumulator accumulator = accumulator(admitted.topic(), log);
         CompletableFuture<Appended> waiter = settings.acks() == Acks.NONE ? null : new CompletableFuture<>();
-        announce(accumulator, accumulator.add(admitted.topic(), admitted.record(), admitted.alongside(), waiter));
+        Accumulator.Added added;
+        try {
+            added = accumulator.add(admitted.topic(), admitted.record(), admitted.alongside(), waiter);
+        } catch (RuntimeException | Error e) {
+            release(admitted.bytes());
+            throw e;
+        }
+        announce(accumulator, added);
         return waiter == null ? CompletableFuture.completedFuture(new Appended(log.partition(), -1)) : waiter;
     }
 
