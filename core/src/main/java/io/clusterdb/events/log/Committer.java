@@ -238,10 +238,10 @@ final class Committer implements Duty {
         boolean passing = why.code() == ErrorCode.DISK_FULL;
         long now = environment.nanos();
         for (Write write : group.reversed()) {
-            if (passing && write.claimRetry(now)) {
-                waiting.addFirst(write);
-            } else if (passing && !apart && write.makesRoom()) {
+            if (passing && !apart && write.makesRoom()) {
                 makingRoom.addFirst(write);
+            } else if (passing && write.claimRetry(now)) {
+                waiting.addFirst(write);
             } else {
                 write.failed(why);
             }

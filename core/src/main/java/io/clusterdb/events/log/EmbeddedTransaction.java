@@ -220,6 +220,12 @@ final class EmbeddedTransaction implements LogTransaction {
             }
         }
 
+        /** What is aborted holds nothing up any more: readers go on, and so does what trims. */
+        @Override
+        public boolean makesRoom() {
+            return !commits;
+        }
+
         @Override
         public boolean claimRetry(long nowNanos) {
             return !commits;

@@ -18,6 +18,12 @@ final class Orphans extends AdminWrite {
         this.environment = environment;
     }
 
+    /** Nothing can be opened before, and nothing that would free space be done. */
+    @Override
+    public boolean makesRoom() {
+        return true;
+    }
+
     @Override
     public void prepare(Commit commit, List<PartitionLog> touched) {
         Map<Integer, PartitionLog> logs = null;

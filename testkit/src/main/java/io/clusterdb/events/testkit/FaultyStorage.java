@@ -19,6 +19,7 @@ public final class FaultyStorage implements Storage {
     private @Nullable Fault next;
     private boolean full;
     private boolean fullForAppends;
+    private boolean fullToReserve;
     private boolean failsSync;
     private boolean stopped;
     private final Map<Held, Gate> held = new EnumMap<>(Held.class);
@@ -66,6 +67,11 @@ public final class FaultyStorage implements Storage {
     /** As long as it is, commits that append something meet {@link Fault#FULL}. */
     public synchronized void fillForAppends(boolean value) {
         fullForAppends = value;
+    }
+
+    /** As long as it is, commits that don't {@link Commit#makeRoom make room} meet {@link Fault#FULL}. */
+    public synchronized void fillToReserve(boolean value) {
+        fullToReserve = value;
     }
 
     /** The next sync fails, and with it everything later. */
@@ -137,7 +143,8 @@ public final class FaultyStorage implements Storage {
         if (stopped) {
             return Fault.STOPPED;
         }
-        if (full || (fullForAppends && commit.changes().stream().anyMatch(c -> c instanceof Commit.Change.Append))) {
+        boolean appends = commit.changes().stream().anyMatch(c -> c instanceof Commit.Change.Append);
+        if (full || (fullForAppends && appends) || (fullToReserve && !commit.makesRoom())) {
             return Fault.FULL;
         }
         Fault fault = next;

@@ -77,8 +77,8 @@ class DurabilityMutantsTest {
                 mutant(
                         "a full disk loses what waited",
                         "Committer",
-                        "            if (passing && write.claimRetry(now)) {\n                waiting.addFirst(write);",
-                        "            if (passing && write.claimRetry(now)) {\n                write.committed();"),
+                        "passing && write.claimRetry(now)) {\n                waiting.addFirst(write);",
+                        "passing && write.claimRetry(now)) {\n                write.committed();"),
                 mutant(
                         "what is retried changes its order",
                         "Committer",

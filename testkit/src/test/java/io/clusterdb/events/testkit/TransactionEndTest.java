@@ -1,0 +1,80 @@
+package io.clusterdb.events.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.clusterdb.events.Producer;
+import io.clusterdb.events.RetentionPolicy;
+import io.clusterdb.events.Topic;
+import io.clusterdb.events.log.EmbeddedLog;
+import io.clusterdb.events.memory.MemoryStorage;
+import io.clusterdb.events.spi.Bounds;
+import io.clusterdb.events.spi.Bytes;
+import io.clusterdb.events.spi.Headers;
+import io.clusterdb.events.spi.LogEngine;
+import io.clusterdb.events.spi.LogTransaction;
+import io.clusterdb.events.spi.LogWriter.Appended;
+import io.clusterdb.events.spi.NewRecord;
+import io.clusterdb.events.spi.TopicPartition;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Transactions come to an end whatever the storage does, and leave nothing behind. */
+class TransactionEndTest {
+    private static final TopicPartition PARTITION = new TopicPartition("t", 0);
+
+    private final Simulation simulation = new Simulation(1);
+    private final FaultyStorage storage = new FaultyStorage(new MemoryStorage());
+    private LogEngine log = open();
+
+    private LogEngine open() {
+        return new EmbeddedLog(new LogEngine.Facts("faulty", true), storage, RetentionPolicy.FOREVER, simulation);
+    }
+
+    @BeforeEach
+    void createTopic() {
+        log.createTopic(Topic.named("t"));
+    }
+
+    private static NewRecord record() {
+        return new NewRecord("t", 0, null, Bytes.utf8("value"), Headers.NONE);
+    }
+
+    private LogTransaction open(Duration timeout) {
+        LogTransaction transaction = log.begin("test", timeout);
+        simulation.await(transaction.append(record()));
+        return transaction;
+    }
+
+    private void assertNothingHeld() {
+        assertThat(log.transactions()).isEmpty();
+        Bounds bounds = log.bounds(PARTITION);
+        assertThat(bounds.stableEnd()).isEqualTo(bounds.end());
+    }
+
+    @Test
+    void a_log_that_is_short_of_space_opens_and_aborts_what_was_left_open() {
+        open(Duration.ofMinutes(1));
+        simulation.kill();
+        storage.fillToReserve(true);
+
+        log = open();
+
+        assertNothingHeld();
+        assertThat(log.bounds(PARTITION).end()).isEqualTo(2);
+    }
+
+    @Test
+    void an_abort_does_not_wait_for_space() {
+        LogTransaction transaction = open(Duration.ofMinutes(1));
+        storage.fillToReserve(true);
+        CompletableFuture<Appended> waiting =
+                log.writer(Producer.defaults()).append(record());
+
+        simulation.await(transaction.abort());
+
+        assertNothingHeld();
+        assertThat(waiting).isNotDone();
+    }
+}
