@@ -27,12 +27,15 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  *   OPEN → ENDING     commit or abort was called; or the time-out struck (then it aborts)
  *   ENDING → ENDED    its markers are stored
- *   ENDING → OPEN     the storage had no space for them: commit may be called again
+ *   ENDING → OPEN     the storage had no space for them: commit may be called again, until the time is over
  * </pre>
  */
 final class EmbeddedTransaction implements LogTransaction {
     /** As Kafka's {@code transaction.max.timeout.ms}: readers wait for so long at most. */
     static final Duration MAX_TIMEOUT = Duration.ofMinutes(15);
+
+    /** Between two attempts to end what is open for too long. */
+    private static final long OVERDUE_NANOS = Duration.ofSeconds(1).toNanos();
 
     private final EmbeddedLog log;
     private final EmbeddedWriter writer;
@@ -40,6 +43,7 @@ final class EmbeddedTransaction implements LogTransaction {
     private final Duration timeout;
     private final List<CompletableFuture<Appended>> appends = new ArrayList<>();
     private State state = State.OPEN;
+    private boolean overdue;
     private @Nullable String abortedBecause;
 
     private enum State {
@@ -53,7 +57,11 @@ final class EmbeddedTransaction implements LogTransaction {
         this.writer = new EmbeddedWriter(log, Producer.defaults().withAcks(Acks.LEADER), true);
         this.begun = begun;
         this.timeout = timeout;
-        log.committer().at(log.environment().nanos() + timeout.toNanos(), this::timeOut);
+        arm(timeout.toNanos());
+    }
+
+    private void arm(long nanos) {
+        log.committer().at(log.environment().nanos() + nanos, this::timeOut);
     }
 
     @Override
@@ -125,7 +133,11 @@ final class EmbeddedTransaction implements LogTransaction {
         return end.done;
     }
 
+    /** Where it is just ending, it is aborted if it does not come to its end. */
     private void timeOut() {
+        synchronized (this) {
+            overdue = true;
+        }
         abort("it was open for more than " + timeout.toMillis() + " ms and was aborted");
     }
 
@@ -215,8 +227,13 @@ final class EmbeddedTransaction implements LogTransaction {
         }
 
         private void end(State next) {
+            boolean again;
             synchronized (EmbeddedTransaction.this) {
                 state = next;
+                again = overdue && next == State.OPEN;
+            }
+            if (again && !log.committer().isClosed()) {
+                arm(OVERDUE_NANOS);
             }
         }
 

@@ -1,6 +1,7 @@
 package io.clusterdb.events.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.clusterdb.events.Producer;
 import io.clusterdb.events.RetentionPolicy;
@@ -15,6 +16,7 @@ import io.clusterdb.events.spi.LogTransaction;
 import io.clusterdb.events.spi.LogWriter.Appended;
 import io.clusterdb.events.spi.NewRecord;
 import io.clusterdb.events.spi.TopicPartition;
+import io.clusterdb.events.testkit.FaultyStorage.Fault;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.BeforeEach;
@@ -76,5 +78,35 @@ class TransactionEndTest {
 
         assertNothingHeld();
         assertThat(waiting).isNotDone();
+    }
+
+    @Test
+    void a_transaction_whose_time_is_over_while_its_commit_waits_is_aborted_when_that_fails() {
+        LogTransaction transaction = open(Duration.ofSeconds(10));
+        storage.fill(true);
+        transaction.append(record());
+        CompletableFuture<Void> commit = transaction.commit();
+        simulation.pass(Duration.ofSeconds(11));
+        assertThat(commit).isNotDone();
+        simulation.pass(Duration.ofMinutes(5));
+        assertThat(commit).isCompletedExceptionally();
+        storage.fill(false);
+
+        simulation.pass(Duration.ofSeconds(2));
+
+        assertNothingHeld();
+        assertThatThrownBy(() -> transaction.append(record())).hasMessageContaining("10000 ms");
+    }
+
+    @Test
+    void an_abort_of_what_is_open_for_too_long_is_repeated() {
+        open(Duration.ofSeconds(10));
+        storage.failCommit(Fault.UNFORESEEN);
+        assertThatThrownBy(() -> simulation.pass(Duration.ofSeconds(11))).isInstanceOf(IllegalStateException.class);
+        assertThat(log.transactions()).hasSize(1);
+
+        simulation.pass(Duration.ofSeconds(2));
+
+        assertNothingHeld();
     }
 }
