@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,6 +43,9 @@ final class EmbeddedTransaction implements LogTransaction {
     private final OpenTransaction begun;
     private final Duration timeout;
     private final List<CompletableFuture<Appended>> appends = new ArrayList<>();
+    /** What the timer has: it outlives most transactions, and is not to keep what they wrote. */
+    private final AtomicReference<@Nullable EmbeddedTransaction> running = new AtomicReference<>(this);
+
     private State state = State.OPEN;
     private boolean overdue;
     private @Nullable String abortedBecause;
@@ -61,7 +65,13 @@ final class EmbeddedTransaction implements LogTransaction {
     }
 
     private void arm(long nanos) {
-        log.committer().at(log.environment().nanos() + nanos, this::timeOut);
+        AtomicReference<@Nullable EmbeddedTransaction> timed = running;
+        log.committer().at(log.environment().nanos() + nanos, () -> {
+            EmbeddedTransaction late = timed.get();
+            if (late != null) {
+                late.timeOut();
+            }
+        });
     }
 
     @Override
@@ -231,6 +241,10 @@ final class EmbeddedTransaction implements LogTransaction {
             synchronized (EmbeddedTransaction.this) {
                 state = next;
                 again = overdue && next == State.OPEN;
+                if (next == State.ENDED) {
+                    running.set(null);
+                    appends.clear();
+                }
             }
             if (again && !log.committer().isClosed()) {
                 arm(OVERDUE_NANOS);

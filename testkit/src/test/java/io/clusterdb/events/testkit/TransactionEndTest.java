@@ -17,6 +17,7 @@ import io.clusterdb.events.spi.LogWriter.Appended;
 import io.clusterdb.events.spi.NewRecord;
 import io.clusterdb.events.spi.TopicPartition;
 import io.clusterdb.events.testkit.FaultyStorage.Fault;
+import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.BeforeEach;
@@ -109,4 +110,23 @@ class TransactionEndTest {
 
         assertNothingHeld();
     }
+
+    @Test
+    void a_transaction_that_has_ended_is_not_kept_for_its_time_out() throws InterruptedException {
+        WeakReference<LogTransaction> ended = ended();
+
+        for (int i = 0; ended.get() != null && i < 100; i++) {
+            System.gc();
+            Thread.sleep(10);
+        }
+
+        assertThat(ended.get()).isNull();
+    }
+
+    private WeakReference<LogTransaction> ended() {
+        LogTransaction transaction = open(Duration.ofMinutes(15));
+        simulation.await(transaction.commit());
+        return new WeakReference<>(transaction);
+    }
+
 }
