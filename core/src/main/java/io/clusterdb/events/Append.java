@@ -1,9 +1,11 @@
 package io.clusterdb.events;
 
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Events that are stored together or not at all, and what must be true for it. A value.
@@ -18,7 +20,10 @@ public record Append(List<DomainEvent> events, Map<String, ExpectedVersion> cond
     /** Events of one append at most. */
     public static final int MAX_EVENTS = 10_000;
 
-    /** @throws RejectedException when there is no event, too many, or versions that are not consecutive */
+    /**
+     * @throws RejectedException when there is no event, too many, or versions that are not consecutive
+     * @throws ConflictException when two events of an aggregate that name no version have one id
+     */
     public Append {
         events = List.copyOf(events);
         conditions = Map.copyOf(conditions);
@@ -27,7 +32,12 @@ public record Append(List<DomainEvent> events, Map<String, ExpectedVersion> cond
                     "append", "number of events", events.size(), "1 to " + MAX_EVENTS + " events");
         }
         Map<String, DomainEvent> last = new LinkedHashMap<>();
+        Set<List<String>> ids = new HashSet<>();
         for (DomainEvent event : events) {
+            String id = event.id();
+            if (event.version() == 0 && id != null && !ids.add(List.of(event.aggregateId(), id))) {
+                throw ConflictException.idTwice(id, event.aggregateId());
+            }
             DomainEvent before = last.put(event.aggregateId(), event);
             if (before != null) {
                 before.requireFollower(event);

@@ -118,6 +118,14 @@ public final class ConflictException extends EventsException {
                 "Give each event an id of its own, and repeat an append with the same events"));
     }
 
+    public static ConflictException idTwice(String eventId, String aggregateId) {
+        return new ConflictException(new Problem(
+                ErrorCode.OTHER_CONTENT,
+                "Two events of an append have the id " + eventId,
+                "aggregate " + aggregateId + " gets both, and an event without a version is known by its id",
+                "Give each event an id of its own"));
+    }
+
     /** @param found what the store has there now */
     public static ConflictException otherHistory(
             String store, String topic, long position, String forwarded, String found) {

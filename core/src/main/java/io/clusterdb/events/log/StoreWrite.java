@@ -73,6 +73,7 @@ final class StoreWrite implements Committer.Write {
         if (repeated) {
             return;
         }
+        refuseKnownIds(draft);
         versions.clear();
         check(draft);
         store.documents().change(commit, documents, draft);
@@ -112,6 +113,20 @@ final class StoreWrite implements Committer.Write {
         }
         mark = Objects.requireNonNull(last).position();
         return true;
+    }
+
+    /** What names no version is told by its id alone: it can't be stored again along with events that are new. */
+    private void refuseKnownIds(PartitionLog.Draft draft) {
+        for (DomainEvent event : append.events()) {
+            StreamIndex.Head head = event.version() == 0 ? store.index().current(event.aggregateId(), draft) : null;
+            if (head != null) {
+                requireStored(event, head);
+                long version = storedVersion(event, head);
+                if (version > 0) {
+                    throw ConflictException.otherContent(String.valueOf(event.id()), event.aggregateId(), version);
+                }
+            }
+        }
     }
 
     /** What the current group has changed can't be read yet: where it matters, this write waits for the next one. */

@@ -1,7 +1,6 @@
 package io.clusterdb.events.postgres;
 
 import io.clusterdb.events.Append;
-import io.clusterdb.events.ConflictException;
 import io.clusterdb.events.DomainEvent;
 import io.clusterdb.events.ExpectedVersion;
 import java.sql.PreparedStatement;
@@ -9,12 +8,10 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -69,22 +66,17 @@ final class AppendRows {
         this.rows = rows;
     }
 
-    /** @throws ConflictException when an id stands for two events */
     static AppendRows of(Append append) {
         Map<String, Stream> streams = new TreeMap<>();
         append.expectedByVersions()
                 .forEach((id, expected) -> stream(streams, id).expect(expected));
         append.conditions().forEach((id, expected) -> stream(streams, id).expect(expected));
         List<Row> rows = new ArrayList<>();
-        Set<String> ids = new HashSet<>();
         for (DomainEvent event : append.events()) {
             Stream stream = stream(streams, event.aggregateId());
             stream.type = event.aggregateType();
             stream.events++;
             rows.add(new Row(stream, stream.events, rows.size() + 1, event));
-            if (event.version() == 0 && !ids.add(event.aggregateId() + '\0' + event.id())) {
-                throw ConflictException.otherContent(String.valueOf(event.id()), event.aggregateId(), 0);
-            }
         }
         streams.values().stream().filter(Stream::isHeld).forEach(held -> rows.add(new Row(held, 1, 0, null)));
         rows.sort(Comparator.comparing((Row row) -> row.stream.id).thenComparingInt(Row::step));

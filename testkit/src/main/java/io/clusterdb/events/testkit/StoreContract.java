@@ -220,6 +220,24 @@ public abstract class StoreContract extends StoreFixture {
     }
 
     @Test
+    void append_of_a_known_event_beside_a_new_one_is_a_conflict() {
+        grow("o-1", 1);
+        DomainEvent known = DomainEvent.of("Order", "o-1", 0, new OrderPaid(1)).withId("a");
+        DomainEvent more = DomainEvent.of("Order", "o-1", 0, new OrderPaid(2)).withId("b");
+        events.storeEvent(known);
+
+        for (List<DomainEvent> both : List.of(List.of(known, more), List.of(more, known), List.of(more, more))) {
+            ConflictException conflict = catchThrowableOfType(ConflictException.class, () -> events.storeEvents(both));
+            assertThat(conflict.code()).isEqualTo(ErrorCode.OTHER_CONTENT);
+        }
+
+        assertThat(events.getEvents("o-1")).hasSize(2);
+        events.storeEvents(List.of(
+                more, DomainEvent.of("Order", "o-2", 0, new OrderPaid(1)).withId("a")));
+        assertThat(events.getEvents("o-1")).hasSize(3);
+    }
+
+    @Test
     void append_of_another_content_under_a_known_id_is_a_conflict() {
         events.storeEvent(created("o-1", 1));
 

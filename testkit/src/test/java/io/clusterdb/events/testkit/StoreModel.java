@@ -132,6 +132,9 @@ final class StoreModel {
     // --- what an append does
 
     private static Outcome append(List<Stored> before, Request request) {
+        if (hasIdTwice(request)) {
+            return new Outcome(Answer.of("OTHER_CONTENT"), before);
+        }
         Answer repeated = repeated(before, request);
         if (repeated != null) {
             return new Outcome(repeated, before);
@@ -149,26 +152,37 @@ final class StoreModel {
         return new Outcome(new Answer("STORED", versions, after.size()), List.copyOf(after));
     }
 
-    /** The answer of the first time; null when it is no repeat. */
+    private static boolean hasIdTwice(Request request) {
+        Set<List<String>> ids = new HashSet<>();
+        return request.events.stream().anyMatch(e -> e.version == 0 && !ids.add(List.of(e.aggregate, e.id)));
+    }
+
+    /** The answer of the first time, or what speaks against it; null when it is no repeat. */
     private static @Nullable Answer repeated(List<Stored> before, Request request) {
         Map<String, Long> versions = new HashMap<>();
         long position = 0;
         for (Wanted event : request.events) {
             int at = find(before, event);
             if (at < 0) {
-                return null;
+                return withKnownId(before, request);
             }
             Stored there = before.get(at);
             if (there.id.equals(event.id) && there.amount != event.amount) {
                 return Answer.of("OTHER_CONTENT");
             }
             if (!there.id.equals(event.id)) {
-                return null;
+                return withKnownId(before, request);
             }
             versions.put(event.aggregate, there.version);
             position = at + 1L;
         }
         return new Answer("STORED", versions, position);
+    }
+
+    /** What is known by its id is not stored again along with events that are new. */
+    private static @Nullable Answer withKnownId(List<Stored> before, Request request) {
+        boolean known = request.events.stream().anyMatch(e -> e.version == 0 && find(before, e) >= 0);
+        return known ? Answer.of("OTHER_CONTENT") : null;
     }
 
     private static int find(List<Stored> before, Wanted event) {

@@ -31,11 +31,18 @@ final class StoreMutants {
                     "append_at_another_version_is_a_conflict_that_names_both"),
             store(
                     mutant(
-                            "a repeat is stored twice",
+                            "a repeat is not known",
                             "log/StoreWrite",
                             "repeated = isRepeated(draft);",
                             "repeated = isRepeated(draft) && versions.size() > 1_000_000;"),
                     "append_repeated_without_versions_is_known_by_the_ids"),
+            store(
+                    mutant(
+                            "what is known is stored again beside what is new",
+                            "log/StoreWrite",
+                            "        refuseKnownIds(draft);\n",
+                            ""),
+                    "append_of_a_known_event_beside_a_new_one_is_a_conflict"),
             store(
                     mutant(
                             "other content under a known id is taken for a repeat",

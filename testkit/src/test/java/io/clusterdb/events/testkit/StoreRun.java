@@ -183,7 +183,7 @@ final class StoreRun {
         } else if (dice < 50) {
             together(1 + random.nextInt(3));
         } else if (dice < 60 && !requests.isEmpty()) {
-            attempt(random.nextBoolean() ? earlier() : changed(earlier()));
+            attempt(again(earlier()));
         } else if (dice < 68) {
             waitForTheView();
         } else if (dice < 72) {
@@ -247,6 +247,24 @@ final class StoreRun {
 
     private Request earlier() {
         return requests.get(requests.size() - 1 - random.nextInt(Math.min(8, requests.size())));
+    }
+
+    private Request again(Request request) {
+        return switch (random.nextInt(5)) {
+            case 0, 1 -> request;
+            case 2, 3 -> changed(request);
+            default -> widened(request);
+        };
+    }
+
+    /** With an event more, now and then with an id that another one of them has. */
+    private Request widened(Request request) {
+        List<Wanted> events = new ArrayList<>(request.events());
+        Wanted last = events.get(events.size() - 1);
+        String id = random.nextInt(4) == 0 ? last.id() : "e" + ids++;
+        long version = last.version() == 0 ? 0 : last.version() + 1;
+        events.add(new Wanted(id, last.aggregate(), version, random.nextInt(50)));
+        return new Request(events, request.conditions());
     }
 
     /** The same ids with other content. */
