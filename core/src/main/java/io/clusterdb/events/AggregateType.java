@@ -96,7 +96,8 @@ public final class AggregateType<T> {
 
     /**
      * Declares which fold this is. Snapshots are used by the fold version that made them; without one, the bytecode of
-     * the functions decides, so that any change of their classes makes snapshots stale.
+     * the functions decides, so that any change of their classes makes snapshots stale. Functions that have captured
+     * other values than numbers, texts and constants of enums have snapshots with a fold version only.
      */
     public AggregateType<T> foldVersion(String version) {
         return new AggregateType<>(name, state, version, starts, steps);

@@ -61,6 +61,15 @@ public final class RejectedException extends EventsException {
                 "Run that version of the projection (projections().run), or stop it: projections().stop(name)"));
     }
 
+    /** @param why what can't be compared */
+    public static RejectedException untoldFold(String aggregateType, String why) {
+        return new RejectedException(new Problem(
+                ErrorCode.BAD_VALUE,
+                "No snapshot can be taken of aggregate type " + aggregateType,
+                "its fold can't be told from another one: " + why,
+                "Declare a fold version (AggregateType.foldVersion), and another one whenever the fold changes"));
+    }
+
     public static RejectedException badName(String name) {
         return new RejectedException(new Problem(
                 ErrorCode.BAD_NAME,

@@ -64,7 +64,11 @@ public interface Store {
     /** All versions of all schemas that the store keeps, by the type of events and in their order. */
     List<StoreSchema> schemas();
 
-    /** Keeps the state of an aggregate as it was loaded. Durable when it returns. */
+    /**
+     * Keeps the state of an aggregate as it was loaded. Durable when it returns.
+     *
+     * @throws RejectedException when its fold can't be told from others and declares no version
+     */
     void createSnapshot(Aggregate<?> aggregate);
 
     /** Reads the events of all aggregates in their order. */

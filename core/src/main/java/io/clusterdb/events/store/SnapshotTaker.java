@@ -78,6 +78,9 @@ final class SnapshotTaker implements Duty, AutoCloseable {
     }
 
     private void take(AggregateType<?> type, String id) {
+        if (!store.snapshots().isTold(type)) {
+            return;
+        }
         try {
             store.snapshots().save(store.fold(type, id));
         } catch (EventsException e) {

@@ -2,7 +2,6 @@ package io.clusterdb.events.store;
 
 import io.clusterdb.events.Aggregate;
 import io.clusterdb.events.AggregateType;
-import io.clusterdb.events.EventsException;
 import io.clusterdb.events.RejectedException;
 import io.clusterdb.events.Snapshot;
 import io.clusterdb.events.SnapshotConfig;
@@ -19,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.zip.CRC32C;
@@ -27,6 +27,9 @@ import java.util.zip.GZIPOutputStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.core.JacksonException;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.ObjectReader;
+import tools.jackson.databind.cfg.JsonNodeFeature;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -46,10 +49,15 @@ final class Snapshots {
     private static final byte GZIP = 2;
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
+    /** For trees in which 2.50 stays 2.50. */
+    private static final ObjectReader EXACT = JSON.reader(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+            .without(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES);
+
     private final StoreEngine engine;
     private final SnapshotConfig config;
     private final Upcasters upcasters;
-    private final Map<AggregateType<?>, String> fingerprints = new ConcurrentHashMap<>();
+    private final Map<AggregateType<?>, Fingerprint> fingerprints = new ConcurrentHashMap<>();
+    private final Set<AggregateType<?>> untold = ConcurrentHashMap.newKeySet();
     private final AtomicLong ignored = new AtomicLong();
 
     /** A state that was read. */
@@ -69,12 +77,30 @@ final class Snapshots {
         return ignored.get();
     }
 
-    /** The key of an aggregate's snapshot; that of another fold differs behind the last blank only. */
-    private String key(AggregateType<?> type, String id) {
-        return id + ' ' + fingerprints.computeIfAbsent(type, t -> Fingerprint.of(t, upcasters));
+    private Fingerprint fold(AggregateType<?> type) {
+        return fingerprints.computeIfAbsent(type, t -> Fingerprint.of(t, upcasters));
     }
 
+    /** Whether there can be snapshots of a type: its fold can be told from others. */
+    boolean isTold(AggregateType<?> type) {
+        String unknown = fold(type).unknown();
+        if (unknown != null && config.enabled() && untold.add(type)) {
+            LOG.warn("{}", RejectedException.untoldFold(type.name(), unknown).problem());
+        }
+        return unknown == null;
+    }
+
+    /** The key of an aggregate's snapshot; that of another fold differs behind the last blank only. */
+    private static String key(String id, Fingerprint fold) {
+        return id + ' ' + fold.digits();
+    }
+
+    /** @throws RejectedException when its fold can't be told from others */
     void save(Aggregate<?> aggregate) {
+        Fingerprint fold = fold(aggregate.type());
+        if (fold.unknown() != null) {
+            throw RejectedException.untoldFold(aggregate.type().name(), fold.unknown());
+        }
         byte[] state;
         try {
             state = JSON.writeValueAsBytes(aggregate.state());
@@ -85,7 +111,7 @@ final class Snapshots {
                     e);
         }
         Bytes document = document(aggregate.version(), state);
-        engine.write(List.of(DocumentChange.put(COLLECTION, key(aggregate.type(), aggregate.id()), document)));
+        engine.write(List.of(DocumentChange.put(COLLECTION, key(aggregate.id(), fold), document)));
     }
 
     private Bytes document(long version, byte[] state) {
@@ -117,13 +143,23 @@ final class Snapshots {
 
     /** The newest snapshot of this very fold. Whether there is an event of its version is the caller's to see. */
     <T> Optional<Found<T>> find(AggregateType<T> type, String id) {
-        return read(type, id, Long.MAX_VALUE).flatMap(snapshot -> {
-            try {
-                return Optional.of(new Found<>(snapshot.version(), snapshot.state(type.state())));
-            } catch (EventsException e) {
-                return ignore(id, e.problem().why());
-            }
-        });
+        return document(type, id)
+                .flatMap(document -> decode(
+                        id,
+                        document,
+                        Long.MAX_VALUE,
+                        (version, state) -> new Found<>(version, JSON.readValue(state, type.state()))));
+    }
+
+    private Optional<Bytes> document(AggregateType<?> type, String id) {
+        if (!isTold(type)) {
+            return Optional.empty();
+        }
+        Bytes document = engine.document(COLLECTION, key(id, fold(type)));
+        if (document == null) {
+            noteOthers(id);
+        }
+        return Optional.ofNullable(document);
     }
 
     /**
@@ -132,18 +168,24 @@ final class Snapshots {
      * @param head version of the aggregate's last event
      */
     Optional<Snapshot> read(AggregateType<?> type, String id, long head) {
-        Bytes document = engine.document(COLLECTION, key(type, id));
-        if (document == null) {
-            noteOthers(id);
-            return Optional.empty();
-        }
-        return decode(id, key(type, id).substring(id.length() + 1), document, head);
+        return document(type, id)
+                .flatMap(document ->
+                        decode(id, document, head, tree(id, fold(type).digits())));
     }
 
-    private Optional<Snapshot> decode(String id, String fold, Bytes document, long head) {
+    /** Makes something of a state's JSON and its version. */
+    private interface Decoder<S> {
+        S decode(long version, byte[] state);
+    }
+
+    private static Decoder<Snapshot> tree(String id, String fold) {
+        return (version, state) -> new Snapshot(id, version, fold, EXACT.readTree(state));
+    }
+
+    private <S> Optional<S> decode(String id, Bytes document, long head, Decoder<S> decoder) {
         try {
-            return decoded(id, fold, document, head);
-        } catch (IOException | JacksonException e) {
+            return decoded(id, document, head, decoder);
+        } catch (IOException | JacksonException | NumberFormatException e) {
             return ignore(id, String.valueOf(e.getMessage()));
         }
     }
@@ -161,7 +203,7 @@ final class Snapshots {
                     return all;
                 }
                 if (after.length() == prefix.length() + Fingerprint.LENGTH) {
-                    decode(id, after.substring(prefix.length()), document.value(), head)
+                    decode(id, document.value(), head, tree(id, after.substring(prefix.length())))
                             .ifPresent(all::add);
                 }
             }
@@ -171,7 +213,7 @@ final class Snapshots {
         }
     }
 
-    private Optional<Snapshot> decoded(String id, String fold, Bytes document, long head) throws IOException {
+    private <S> Optional<S> decoded(String id, Bytes document, long head, Decoder<S> decoder) throws IOException {
         if (document.length() < HEADER || (document.at(0) != PLAIN && document.at(0) != GZIP)) {
             return ignore(id, "it has another form");
         }
@@ -184,7 +226,7 @@ final class Snapshots {
             return ignore(id, "it is of version " + version + ", the last event of version " + head);
         }
         byte[] state = document.at(0) == GZIP ? unpacked(body) : body.toArray();
-        return Optional.of(new Snapshot(id, version, fold, JSON.readTree(state)));
+        return Optional.of(decoder.decode(version, state));
     }
 
     private static byte[] unpacked(Bytes body) throws IOException {

@@ -8,8 +8,10 @@ import io.clusterdb.events.AggregateType;
 import io.clusterdb.events.ConflictException;
 import io.clusterdb.events.DomainEvent;
 import io.clusterdb.events.EventStream;
+import io.clusterdb.events.RejectedException;
 import io.clusterdb.events.Snapshot;
 import io.clusterdb.events.SnapshotConfig;
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -27,6 +29,9 @@ public abstract class SnapshotContract extends StoreFixture {
                 FOLDED.incrementAndGet();
                 return Order.paid(order, event);
             });
+
+    /** A state with an amount. */
+    public record Account(BigDecimal amount) {}
 
     private int foldedByLoading(AggregateType<Order> type, String id) {
         FOLDED.set(0);
@@ -52,6 +57,46 @@ public abstract class SnapshotContract extends StoreFixture {
         assertThat(snapshot.version()).isEqualTo(50);
         assertThat(snapshot.state(Order.class)).isEqualTo(new Order("c-1", 1_000, 49));
         assertThat(versions(stream)).containsExactly(51L);
+    }
+
+    @Test
+    void gives_decimals_as_they_were() {
+        openWithout();
+        AggregateType<Account> type =
+                AggregateType.of("Account", Account.class).starts("Opened", BigDecimal.class, Account::new);
+        for (String amount : List.of("2.50", "12345678901234567.89")) {
+            Account account = new Account(new BigDecimal(amount));
+            events.storeEvent(DomainEvent.of("Account", amount, 1, "Opened", account.amount()));
+            events.createSnapshot(events.loadAggregate(type, amount));
+
+            assertThat(events.loadAggregate(type, amount).state()).isEqualTo(account);
+            Snapshot snapshot = events.store().snapshots(amount).get(0);
+            assertThat(snapshot.state(Account.class)).isEqualTo(account);
+            assertThat(snapshot.state().get("amount").decimalValue()).isEqualTo(account.amount());
+        }
+    }
+
+    @Test
+    void are_not_taken_of_a_fold_that_can_not_be_told_from_others() {
+        events.close();
+        events = openAs(orders().snapshots(SnapshotConfig.every(2)));
+        grow("o-1", 10);
+        List<Long> factors = new ArrayList<>(List.of(2L));
+        AggregateType<Order> type = AggregateType.of("Order", Order.class)
+                .starts(OrderCreated.class, Order::created)
+                .on(
+                        OrderPaid.class,
+                        (order, event) -> new Order(
+                                order.customer(), order.total(), order.paid() + factors.get(0) * event.amount()));
+        Aggregate<Order> doubled = events.loadAggregate(type, "o-1");
+
+        assertThatThrownBy(() -> events.createSnapshot(doubled))
+                .isInstanceOf(RejectedException.class)
+                .hasMessageContaining("foldVersion");
+        factors.set(0, 3L);
+        assertThat(events.loadAggregate(type, "o-1").state().paid()).isEqualTo(27);
+        events.createSnapshot(events.loadAggregate(type.foldVersion("3"), "o-1"));
+        assertThat(events.store().snapshots("o-1")).hasSize(1);
     }
 
     @Test

@@ -83,7 +83,7 @@ final class StoreMutants {
                             "the snapshot of another fold is used",
                             "store/Snapshots",
                             "fingerprints.computeIfAbsent(type, t -> Fingerprint.of(t, upcasters));",
-                            "fingerprints.computeIfAbsent(type, t -> \"0\".repeat(Fingerprint.LENGTH));"),
+                            "new Fingerprint(\"0\".repeat(Fingerprint.LENGTH), null);"),
                     "of_another_fold_is_ignored_and_counted"),
             snapshot(
                     mutant(
