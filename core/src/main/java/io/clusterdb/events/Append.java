@@ -31,6 +31,7 @@ public record Append(List<DomainEvent> events, Map<String, ExpectedVersion> cond
             throw RejectedException.invalid(
                     "append", "number of events", events.size(), "1 to " + MAX_EVENTS + " events");
         }
+        conditions.keySet().forEach(id -> RejectedException.checkCharacters("append", "aggregate id", id));
         Map<String, DomainEvent> last = new LinkedHashMap<>();
         Set<List<String>> ids = new HashSet<>();
         for (DomainEvent event : events) {

@@ -62,6 +62,8 @@ public final class DomainEvent {
                     "'" + aggregateId + "'",
                     "1 to " + MAX_AGGREGATE_ID + " characters, none of them NUL");
         }
+        RejectedException.checkCharacters("event", "type", type);
+        RejectedException.checkCharacters("event " + type, "aggregate id", aggregateId);
         if (version < 0) {
             throw RejectedException.invalid("event " + type, "version", version, "1 or more, or 0 for the next one");
         }
@@ -266,9 +268,15 @@ public final class DomainEvent {
      * This event with what is missing filled in and its data as JSON. Made for the store.
      *
      * @param checks encodes the data, and checks it, where the store has schemas
-     * @throws RejectedException when the data does not fit its schema, or is no JSON
+     * @throws RejectedException when the data does not fit its schema, or is no JSON; when a text has half a character
      */
     public DomainEvent sealed(String store, String id, Instant time, DataCodec checks) {
+        String of = "event " + type() + " of aggregate " + aggregateId;
+        RejectedException.checkCharacters(of, "id", id);
+        metadata().forEach((name, value) -> {
+            RejectedException.checkCharacters(of, "name in the metadata", name);
+            RejectedException.checkCharacters(of, "metadata " + name, value);
+        });
         return with(event.sealed(store, id, time, checks));
     }
 

@@ -9,10 +9,16 @@ import java.util.Optional;
  * @param <D> the documents
  */
 public interface ProjectionContext<D> {
+    /** What a document's key has at most, in bytes of UTF-8. */
+    int MAX_KEY = 2_000;
+
     /** The document as the events so far have left it. A new object each time: to change it, put it. */
     Optional<D> get(String key);
 
-    /** @param document is kept as it is now; it has to be one that can be written as JSON */
+    /**
+     * @param document is kept as it is now; it has to be one that can be written as JSON
+     * @throws RejectedException when the key is empty, longer than {@link #MAX_KEY}, or no text that can be kept
+     */
     void put(String key, D document);
 
     void delete(String key);

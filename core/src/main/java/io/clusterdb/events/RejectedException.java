@@ -1,5 +1,6 @@
 package io.clusterdb.events;
 
+import io.clusterdb.events.spi.Bytes;
 import io.clusterdb.events.spi.SchemaException;
 import io.clusterdb.events.spi.SchemaHistory;
 import java.util.Collection;
@@ -22,6 +23,13 @@ public final class RejectedException extends EventsException {
                 field + " of " + of + " is out of its range",
                 "found " + found + ", allowed is " + allowed,
                 "Give a value in that range"));
+    }
+
+    /** @param text which two texts would become one and the same of, were it written */
+    public static void checkCharacters(String of, String field, String text) {
+        if (!Bytes.isUtf8(text)) {
+            throw invalid(of, field, "half of a character (an unpaired surrogate)", "a text of whole characters");
+        }
     }
 
     public static RejectedException foldFailed(DomainEvent event, String why, @Nullable Throwable cause) {

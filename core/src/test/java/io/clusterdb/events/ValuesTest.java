@@ -3,6 +3,7 @@ package io.clusterdb.events;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.clusterdb.events.spi.DataCodec;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -53,13 +54,40 @@ class ValuesTest {
     }
 
     @Test
+    void texts_with_half_a_character_are_refused_before_two_of_them_become_one() {
+        String half = "o-\uD83D";
+        DomainEvent whole = DomainEvent.of("Order", "o-\uD83D\uDE00", 0, "Paid", 1);
+        List<DomainEvent> unkept =
+                List.of(whole.withId(half), whole.withMetadata(half, "v"), whole.withMetadata("n", half + "!"));
+
+        for (DomainEvent event : unkept) {
+            assertThatThrownBy(() -> sealed(event))
+                    .isInstanceOf(RejectedException.class)
+                    .hasMessageContaining("half of a character");
+        }
+        assertThatThrownBy(() -> DomainEvent.of("Order", half, 0, "Paid", 1)).isInstanceOf(RejectedException.class);
+        assertThatThrownBy(() -> DomainEvent.of("Order", "\uDE00\uD83D", 0, "Paid", 1))
+                .isInstanceOf(RejectedException.class);
+        assertThatThrownBy(() -> DomainEvent.of("Order", "o", 0, half, 1)).isInstanceOf(RejectedException.class);
+        assertThatThrownBy(() -> Append.of(whole).expecting(half, ExpectedVersion.any()))
+                .isInstanceOf(RejectedException.class);
+        assertThat(sealed(whole).aggregateId()).isEqualTo("o-\uD83D\uDE00");
+    }
+
+    private static DomainEvent sealed(DomainEvent event) {
+        String id = event.id();
+        return event.sealed("orders", id == null ? "e" : id, Instant.EPOCH, DataCodec.NONE);
+    }
+
+    @Test
     void problems_print_in_three_lines_error_cause_solution() {
         RejectedException e = RejectedException.tooLarge("the event for topic orders", 2_000, 1_000, "maxMessageSize");
 
         assertThat(e).hasMessage("""
-                Error: Message too large [EV-2004]
-                  Cause:    the event for topic orders has 2000 bytes, the limit is 1000 bytes (maxMessageSize)
-                  Solution: Increase maxMessageSize, or keep the data elsewhere and publish a reference to it""");
+            Error: Message too large [EV-2004]
+              Cause:    the event for topic orders has 2000 bytes, the limit is 1000 bytes (maxMessageSize)
+              Solution: Increase maxMessageSize, or keep the data elsewhere and publish a reference to it\
+            """);
     }
 
     @Test

@@ -30,6 +30,20 @@ public record Bytes(byte[] array, int offset, int length) {
         return of(text.getBytes(StandardCharsets.UTF_8));
     }
 
+    /** Whether UTF-8 can hold a text: no half of a surrogate pair stands alone in it, which would become a '?'. */
+    public static boolean isUtf8(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (Character.isSurrogate(c)) {
+                i++;
+                if (Character.isLowSurrogate(c) || i == text.length() || !Character.isLowSurrogate(text.charAt(i))) {
+                    return false;
+                }
+            }
+        }
+        return true;
+    }
+
     /** The slice as an array of its own; the backing array itself when the slice covers it. */
     public byte[] toArray() {
         return offset == 0 && length == array.length ? array : copy();

@@ -117,11 +117,16 @@ final class EventStep<D> {
 
         @Override
         public Optional<D> get(String key) {
+            checkKey(key);
             Optional<Bytes> own = changed.get(key);
             if (own == null) {
                 own = documents.get(key);
             }
             return (own == null ? read(key) : own).map(bytes -> decode(projection, key, bytes));
+        }
+
+        private void checkKey(String key) {
+            RejectedException.checkCharacters("document of projection " + projection.name(), "key", key);
         }
 
         void requireEngine() {
@@ -141,15 +146,21 @@ final class EventStep<D> {
 
         @Override
         public void put(String key, D document) {
-            if (key.isEmpty() || key.indexOf('\0') >= 0) {
+            checkKey(key);
+            int size = Bytes.utf8(key).length();
+            if (size == 0 || size > ProjectionContext.MAX_KEY || key.indexOf('\0') >= 0) {
                 throw RejectedException.invalid(
-                        "document of projection " + projection.name(), "key", "'" + key + "'", "a text without NUL");
+                        "document of projection " + projection.name(),
+                        "key",
+                        size > ProjectionContext.MAX_KEY ? size + " bytes" : "'" + key + "'",
+                        "1 to " + ProjectionContext.MAX_KEY + " bytes in UTF-8, none of them NUL");
             }
             changed.put(key, Optional.of(Bytes.of(JSON.writeValueAsBytes(document))));
         }
 
         @Override
         public void delete(String key) {
+            checkKey(key);
             changed.put(key, Optional.empty());
         }
 

@@ -19,6 +19,8 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -240,6 +242,27 @@ public abstract class ProjectionContract extends StoreFixture {
         assertThat(skipped.get(0).position()).isEqualTo(2);
         assertThat(skipped.get(0).why()).contains("not thirteen");
         assertThat(skipped.get(0).event()).contains("o-2");
+    }
+
+    @Test
+    void leaves_out_an_event_whose_document_has_a_key_that_can_not_be_kept() {
+        Random random = new Random(7); // nothing makes these keys shorter
+        String longest = random.ints(1_000, 'À', 'ƀ')
+                .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+                .toString();
+        Map<String, String> keys = Map.of("o-1", longest + 'x', "o-2", "half \uD83D", "o-3", longest);
+        View<Customer> view = projections()
+                .run(Projection.of("customers", Customer.class)
+                        .on(
+                                "OrderCreated",
+                                (event, context) -> context.put(
+                                        Objects.requireNonNull(keys.get(event.aggregateId())), new Customer(1, 1))));
+
+        keys.keySet().forEach(id -> events.storeEvent(created(id, 1)));
+        patience.until("all are handled", () -> view.status().position() == 3);
+
+        assertThat(view.status().skipped()).isEqualTo(2);
+        assertThat(view.list()).containsOnlyKeys(longest);
     }
 
     @Test
