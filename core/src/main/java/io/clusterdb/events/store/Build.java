@@ -90,9 +90,33 @@ record Build(
      *
      * @param target the one that is being made to answer; null = none
      * @param previous the one that answered before; null = none. It is kept, so that an older program finds it
+     * @param made the highest generation that a build has had: none has it again, as there may be somebody who still
+     *     writes to the former build of that name
      */
     record Active(
-            String name, @Nullable String target, @Nullable String previous) {
+            String name,
+            @Nullable String target,
+            @Nullable String previous,
+            @Nullable Integer made) {
+        static Active first(Build build) {
+            return new Active(build.name(), null, null, build.generation());
+        }
+
+        /** No build answers instead of it any more. */
+        Active alone() {
+            return new Active(name, null, previous, made);
+        }
+
+        Active building(Build next) {
+            int highest = Math.max(made == null ? 0 : made, next.generation());
+            return new Active(name, next.name(), previous, highest);
+        }
+
+        /** @param left the build that has answered until now */
+        Active answeredBy(String build, String left) {
+            return new Active(build, null, left, made);
+        }
+
         Bytes bytes() {
             return Bytes.of(JSON.writeValueAsBytes(this));
         }

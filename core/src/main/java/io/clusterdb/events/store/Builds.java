@@ -110,7 +110,11 @@ final class Builds {
     }
 
     Found get(StoreReader reader, String build) {
-        return Objects.requireNonNull(find(reader, build), () -> "build " + build + " of projection " + projection);
+        Found found = find(reader, build);
+        if (found == null) {
+            throw ConflictException.documentChanged(COLLECTION, key(build)); // another process has dropped it
+        }
+        return found;
     }
 
     private static CorruptionException damaged(String key, JacksonException e) {
@@ -151,8 +155,8 @@ final class Builds {
 
     /** A build that there is not yet. */
     Build next(int version, Build.Active active) {
-        int generation = 0;
-        while (find(version + "." + generation) != null || active.name().equals(version + "." + generation)) {
+        int generation = active.made() == null ? 0 : active.made() + 1;
+        while (find(version + "." + generation) != null) {
             generation++;
         }
         return Build.begin(version, generation, 0);
@@ -160,10 +164,16 @@ final class Builds {
 
     /** Has a build be made until it can answer. */
     void target(FoundActive found, Build target) {
-        Build.Active active = found.active();
-        write(List.of(
-                change(found, new Build.Active(active.name(), target.name(), active.previous())),
-                change(find(target.name()), target)));
+        write(List.of(change(found, found.active().building(target)), change(find(target.name()), target)));
+    }
+
+    /** Has what answers go on alone: the version that is being made is not to follow it any more. */
+    void abandon(FoundActive found) {
+        String target = Objects.requireNonNull(found.active().target());
+        write(List.of(change(found, found.active().alone())));
+        if (!target.equals(found.active().previous())) {
+            drop(target);
+        }
     }
 
     /** Has the version that answers be made anew. */
@@ -219,7 +229,8 @@ final class Builds {
     ProjectionStatus status() {
         Build.Active active = begun().active();
         Build build = get(active.name()).build();
-        Build target = active.target() == null ? null : get(active.target()).build();
+        Found making = active.target() == null ? null : find(active.target());
+        Build target = making == null ? null : making.build();
         long last = engine.lastPosition();
         long reached = build.reached(last);
         String failure = target == null || target.failure() == null ? build.failure() : target.failure();
@@ -270,10 +281,10 @@ final class Builds {
         engine.write(changes);
     }
 
-    /** Removes what is left of a build. */
+    /** Removes what is left of a build: first what all who write to it name, so that nobody does any more. */
     void drop(String build) {
+        engine.write(List.of(DocumentChange.put(COLLECTION, key(build), null)));
         engine.drop(documents(build));
         engine.drop(skippedBy(build));
-        engine.write(List.of(DocumentChange.put(COLLECTION, key(build), null)));
     }
 }

@@ -32,7 +32,7 @@ import org.slf4j.LoggerFactory;
  *
  * <pre>
  *   no build yet             → the declared version is made and answers at once
- *   declared = what answers  → that one goes on
+ *   declared = what answers  → that one goes on; a target of another version is abandoned
  *   declared ≠ what answers  → the declared one is the target: it is made beside, up to the position of what answers
  *   target at that position  → one write makes it answer, if neither has moved meanwhile; effects begin behind it
  * </pre>
@@ -49,6 +49,9 @@ final class ProjectionRun<D> implements Duty, AutoCloseable {
 
     /** Pages of a build for each one of what answers. */
     private static final int BUILD_PAGES = 20;
+
+    /** Of declaring it: each time another process has gone on meanwhile. */
+    private static final int MAX_ATTEMPTS = 100;
 
     private static final int HURRIED_ROUNDS = 5;
     private static final long RETRY_NANOS = Duration.ofMillis(500).toNanos();
@@ -105,23 +108,37 @@ final class ProjectionRun<D> implements Duty, AutoCloseable {
     }
 
     private void declare() {
-        Builds.FoundActive found = builds.active();
-        try {
-            if (found == null) {
-                Build first = Build.begin(projection.version(), 0, engine.lastPosition());
-                builds.write(List.of(
-                        builds.change((Builds.FoundActive) null, new Build.Active(first.name(), null, null)),
-                        builds.change(builds.find(first.name()), first)));
-            } else if (isDeclared(found.active().name())) {
-                if (!projection.isInline()) {
-                    stopInline();
+        for (int attempt = 1; ; attempt++) {
+            try {
+                declare(builds.active());
+                return;
+            } catch (ConflictException e) {
+                if (attempt == MAX_ATTEMPTS) {
+                    throw e;
                 }
-            } else if (found.active().target() == null
-                    || !isDeclared(found.active().target())) {
-                builds.target(found, beside(found.active()));
+                LOG.debug("Another process has gone on with projection {}", projection.name(), e);
             }
-        } catch (ConflictException e) {
-            LOG.debug("Another process has begun projection {}", projection.name(), e);
+        }
+    }
+
+    private void declare(Builds.@Nullable FoundActive found) {
+        if (found == null) {
+            Build first = Build.begin(projection.version(), 0, engine.lastPosition());
+            builds.write(List.of(
+                    builds.change((Builds.FoundActive) null, Build.Active.first(first)),
+                    builds.change(builds.find(first.name()), first)));
+            return;
+        }
+        String target = found.active().target();
+        if (isDeclared(found.active().name())) {
+            if (target != null && !isDeclared(target)) {
+                builds.abandon(found);
+            }
+            if (!projection.isInline()) {
+                stopInline();
+            }
+        } else if (target == null || !isDeclared(target)) {
+            builds.target(found, beside(found.active()));
         }
     }
 
@@ -196,22 +213,22 @@ final class ProjectionRun<D> implements Duty, AutoCloseable {
     private boolean work() {
         Builds.FoundActive found = builds.begun();
         boolean more = false;
-        if (isDeclared(found.active().name())) {
-            more = advance(found.active().name(), Long.MAX_VALUE, false);
-        }
+        String name = found.active().name();
         String target = found.active().target();
+        if (isDeclared(name)) {
+            more = advance(name, Long.MAX_VALUE, false);
+            if (projection.isInline() && (target == null || isDeclared(target))) {
+                more |= handOver(found, name); // also while it is made anew
+            }
+        }
         if (target != null && isDeclared(target)) {
-            Build answers = builds.get(found.active().name()).build();
+            Build answers = builds.get(name).build();
             boolean ofInline = projection.isInline() || answers.inline();
             long goal = ofInline ? Long.MAX_VALUE : answers.position();
             for (int pages = 0; pages < BUILD_PAGES && advance(target, goal, true); pages++) {
                 more = true;
             }
             more |= ofInline ? handOver(found, target) : switched(found, target);
-        } else if (target == null
-                && projection.isInline()
-                && isDeclared(found.active().name())) {
-            more |= handOver(found, found.active().name());
         }
         return more;
     }
@@ -279,9 +296,7 @@ final class ProjectionRun<D> implements Duty, AutoCloseable {
     private List<DocumentChange> answersInstead(StoreReader alone, Builds.FoundActive found, String name) {
         Builds.Found before = builds.get(alone, found.active().name());
         Build left = before.build().inline() ? before.build().inline(false).at(alone.lastPosition()) : before.build();
-        return List.of(
-                builds.change(found, new Build.Active(name, /* target= */ null, left.name())),
-                builds.change(before, left));
+        return List.of(builds.change(found, found.active().answeredBy(name, left.name())), builds.change(before, left));
     }
 
     /** The build before the one before is not needed any more. */
@@ -303,7 +318,7 @@ final class ProjectionRun<D> implements Duty, AutoCloseable {
             return next.build().failure() == null;
         }
         builds.write(List.of(
-                builds.change(found, new Build.Active(target, /* target= */ null, answering)),
+                builds.change(found, found.active().answeredBy(target, answering)),
                 builds.unchanged(before),
                 builds.change(next, next.build().replayUntil(next.build().position()))));
         LOG.info("Projection {}: build {} answers from now on", projection.name(), target);

@@ -108,7 +108,7 @@ class PostgresInlineIT {
 
         assertThat(newer.get("all")).contains(4);
         RejectedException refusal = catchThrowableOfType(RejectedException.class, () -> one.storeEvent(made("c")));
-        assertThat(refusal.problem().why()).contains("counts 2.0").contains("counts 1.0");
+        assertThat(refusal.problem().why()).contains("counts 2.1").contains("counts 1.0");
     }
 
     @Test

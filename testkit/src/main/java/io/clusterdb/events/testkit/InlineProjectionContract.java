@@ -349,6 +349,48 @@ public abstract class InlineProjectionContract extends StoreFixture {
     }
 
     @Test
+    void of_the_version_before_is_inline_again_when_the_higher_one_is_given_up() {
+        projections().run(inline());
+        events.storeEvent(created("o-1", 7));
+        reopen();
+        View<Sum> stopped = projections()
+                .run(Projection.of("sums", Sum.class).version(2).inline().on("OrderCreated", (event, context) -> {
+                    throw new IllegalArgumentException("no orders");
+                }));
+        patience.until("it stops", () -> stopped.status().failure() != null);
+        reopen();
+
+        View<Sum> view = projections().run(inline());
+        awaitInline(view);
+        events.storeEvent(created("o-2", 1));
+        assertThat(all(view)).isEqualTo(new Sum(2, 8));
+
+        projections().rebuild("sums");
+        patience.until("it is built", () -> view.status().building() == null);
+        assertThat(all(view)).isEqualTo(new Sum(2, 8));
+    }
+
+    @Test
+    void becomes_inline_while_it_is_made_anew() {
+        View<Sum> behind = projections().run(sums(1, 1));
+        events.storeEvent(created("o-1", 1));
+        behind.await(events.storeEvent(created("o-2", 13)), budget());
+        projections().rebuild("sums");
+        patience.until("it stops at the thirteen", () -> behind.status().failure() != null);
+        reopen();
+
+        View<Sum> view = projections().run(inline());
+        awaitInline(view);
+        events.storeEvent(created("o-3", 1));
+        assertThat(all(view)).isEqualTo(new Sum(2, 2));
+
+        projections().skip("sums", 2);
+        patience.until("it is built", () -> view.status().building() == null);
+        awaitInline(view);
+        assertThat(all(view)).isEqualTo(new Sum(2, 2));
+    }
+
+    @Test
     void rebuilt_is_inline_before_and_after_without_effects_meanwhile() throws Exception {
         View<Sum> view = projections()
                 .run(inline().on(

@@ -301,6 +301,28 @@ public abstract class ProjectionContract extends StoreFixture {
     }
 
     @Test
+    void abandons_a_version_that_does_not_get_on_when_the_one_before_is_run_again() {
+        projections().run(customers()).await(events.storeEvent(created("o-1", 7)), budget());
+        for (int round = 0; round < 2; round++) {
+            reopen();
+            View<Customer> stopped = projections()
+                    .run(Projection.of("customers", Customer.class).version(2).on("OrderCreated", (event, context) -> {
+                        context.put("left over", new Customer(0, 0));
+                        throw new IllegalArgumentException("no orders");
+                    }));
+            patience.until("it stops", () -> stopped.status().failure() != null);
+            reopen();
+
+            View<Customer> view = projections().run(customers());
+            assertThat(view.status().building()).isNull();
+            assertThat(view.status().failure()).isNull();
+            projections().rebuild("customers");
+            patience.until("it is built", () -> view.status().building() == null);
+            assertThat(view.list()).isEqualTo(Map.of("c-1", new Customer(1, 7)));
+        }
+    }
+
+    @Test
     void that_nobody_runs_is_listed_and_told_to_skip_and_to_be_built_anew() {
         events.storeEvents(List.of(created("o-1", 1), created("o-2", 13)));
         patience.until("positions", () -> events.store().all().lastPosition() == 2);
