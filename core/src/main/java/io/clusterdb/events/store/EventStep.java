@@ -138,6 +138,8 @@ final class EventStep<D> {
         private Optional<Bytes> read(String key) {
             try {
                 return stored(key);
+            } catch (RejectedException e) {
+                throw e; // what the function has asked for, or done before, can't go well the next time either
             } catch (RuntimeException e) {
                 engineFailure = e;
                 throw e;

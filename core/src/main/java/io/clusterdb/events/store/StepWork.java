@@ -5,7 +5,6 @@ import io.clusterdb.events.spi.Bytes;
 import io.clusterdb.events.spi.StoreEngine;
 import io.clusterdb.events.spi.StoreEngine.DocumentChange;
 import io.clusterdb.events.spi.StoreEngine.Stored;
-import io.clusterdb.events.spi.StoreReader;
 import io.clusterdb.events.spi.StoreTransaction;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -39,8 +38,16 @@ final class StepWork implements AutoCloseable {
 
     @Nullable
     Bytes document(String collection, String key) {
-        StoreReader reader = transaction == null ? engine : transaction.reader();
-        return reader.document(collection, key);
+        StoreTransaction open = transaction;
+        if (open == null) {
+            return engine.document(collection, key);
+        }
+        try {
+            return open.reader().document(collection, key);
+        } catch (RuntimeException e) {
+            used = marked; // a statement that has failed is to be taken back, whoever's it was
+            throw e;
+        }
     }
 
     <T> T unwrap(Class<T> type) {

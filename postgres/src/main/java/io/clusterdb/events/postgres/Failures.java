@@ -42,6 +42,16 @@ final class Failures {
         return state.equals("40001") || state.equals("40P01");
     }
 
+    /** Whether an earlier statement of the transaction has failed, and with it all of it: that one says why. */
+    static boolean isConsequence(SQLException failure) {
+        return state(failure).equals("25P02");
+    }
+
+    /** Whether the role of the session may not do this. */
+    static boolean isForbidden(SQLException failure) {
+        return state(failure).equals("42501");
+    }
+
     static boolean isDocumentChanged(SQLException failure) {
         return state(failure).equals(DOCUMENT_CHANGED);
     }

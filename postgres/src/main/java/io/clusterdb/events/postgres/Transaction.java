@@ -3,6 +3,7 @@ package io.clusterdb.events.postgres;
 import io.clusterdb.events.Append;
 import io.clusterdb.events.ConflictException;
 import io.clusterdb.events.ErrorCode;
+import io.clusterdb.events.EventsException;
 import io.clusterdb.events.OutcomeUnknownException;
 import io.clusterdb.events.Problem;
 import io.clusterdb.events.RejectedException;
@@ -174,8 +175,28 @@ final class Transaction implements StoreTransaction, Session {
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
             return work.on(statement);
         } catch (SQLException e) {
-            throw Failures.of(pool.store(), e);
+            throw lent && (Failures.isConsequence(e) || Failures.isForbidden(e))
+                    ? ofUser(e)
+                    : Failures.of(pool.store(), e);
         }
+    }
+
+    /** What a statement of a function's, or what it has set, has led to. */
+    private EventsException ofUser(SQLException failure) {
+        SQLException first = user.failure();
+        SQLException why = Failures.isConsequence(failure) && first != null ? first : failure;
+        if (Failures.isOvertaken(why)) {
+            return ConflictException.gaveWay(pool.store(), String.valueOf(why.getMessage()), why);
+        }
+        return Failures.isPassing(why)
+                ? Failures.of(pool.store(), why)
+                : new RejectedException(
+                        new Problem(
+                                ErrorCode.ENGINE_REFUSED,
+                                "A statement of a projection has failed",
+                                "PostgreSQL answers: " + why.getMessage(),
+                                "Correct the projection's function, or the tables that it writes to"),
+                        why);
     }
 
     @Override
@@ -198,16 +219,9 @@ final class Transaction implements StoreTransaction, Session {
                 connection.releaseSavepoint(mark);
             }
             mark = connection.setSavepoint();
+            user.forgetFailure();
         } catch (SQLException e) {
-            throw Failures.isPassing(e)
-                    ? Failures.of(pool.store(), e)
-                    : new RejectedException(
-                            new Problem(
-                                    ErrorCode.ENGINE_REFUSED,
-                                    "A statement of a projection has failed",
-                                    "PostgreSQL answers: " + e.getMessage(),
-                                    "Correct the projection's function, or the tables that it writes to"),
-                            e);
+            throw ofUser(e);
         }
     }
 
@@ -225,22 +239,26 @@ final class Transaction implements StoreTransaction, Session {
     @Override
     public void undo(Throwable why) {
         for (Throwable each = why; each != null; each = each.getCause()) {
-            if (each instanceof SQLException cause && Failures.isOvertaken(cause)) {
-                throw ConflictException.gaveWay(pool.store(), String.valueOf(cause.getMessage()), cause);
-            }
-            if (each instanceof SQLException cause && Failures.isPassing(cause)) {
-                throw Failures.of(pool.store(), cause);
-            }
+            requireNoPassing(each);
         }
+        requireNoPassing(user.failure()); // also where the function says something else, or nothing
         try {
             connection.rollback(mark);
+            user.forgetFailure();
         } catch (SQLException e) {
             throw Failures.of(pool.store(), e);
         }
     }
 
+    private void requireNoPassing(@Nullable Throwable failure) {
+        if (failure instanceof SQLException cause && Failures.isPassing(cause)) {
+            throw ofUser(cause);
+        }
+    }
+
     @Override
     public void write(List<DocumentChange> changes) {
+        resetSettings();
         DocumentRows rows = new DocumentRows(changes);
         try {
             try (PreparedStatement statement = connection.prepareStatement(sql(DocumentRows.CHANGE))) {
@@ -260,7 +278,6 @@ final class Transaction implements StoreTransaction, Session {
     }
 
     private void commit() {
-        resetSettings();
         try {
             connection.commit();
         } catch (SQLException e) {
@@ -281,7 +298,7 @@ final class Transaction implements StoreTransaction, Session {
         return appending.finish(connection, append, inline, documents);
     }
 
-    /** What somebody has set holds neither for this commit nor for those to whom the connection is given next. */
+    /** What somebody has set holds neither for what is written now nor for those to whom the connection is given next. */
     private void resetSettings() {
         if (!lent) {
             return;

@@ -1,10 +1,15 @@
 package io.clusterdb.events.postgres;
 
 import io.clusterdb.events.RejectedException;
+import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
+import java.sql.CallableStatement;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -27,18 +32,31 @@ final class UserConnection {
 
     private final Connection connection;
     private final Connection proxy;
+    private volatile @Nullable SQLException failure;
     private volatile boolean ended;
 
     UserConnection(Connection connection) {
         this.connection = connection;
-        this.proxy = (Connection) Proxy.newProxyInstance(
-                Connection.class.getClassLoader(),
-                new Class<?>[] {Connection.class},
-                (self, method, arguments) -> call(method, arguments));
+        this.proxy = proxy(Connection.class, (self, method, arguments) -> call(method, arguments));
+    }
+
+    private static <T> T proxy(Class<T> type, InvocationHandler handler) {
+        return type.cast(Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, handler));
     }
 
     Connection proxy() {
         return proxy;
+    }
+
+    /** Why the last statement failed that did, whatever its function makes of it; null = none has. */
+    @Nullable
+    SQLException failure() {
+        return failure;
+    }
+
+    /** What has failed until now is taken back, or has done no harm. */
+    void forgetFailure() {
+        failure = null;
     }
 
     /** Nothing can be done with it any more. */
@@ -57,9 +75,33 @@ final class UserConnection {
                             : "the transaction is that of the events and documents, which end it together",
                     ended ? "Ask for it again at each event: ProjectionContext.unwrap" : "Throw to have it undone");
         }
+        @Nullable Object result = invoke(connection, method, arguments);
+        if (name.equals("rollback")) {
+            forgetFailure();
+        }
+        return switch (result) {
+            case CallableStatement statement -> noting(CallableStatement.class, statement);
+            case PreparedStatement statement -> noting(PreparedStatement.class, statement);
+            case Statement statement -> noting(Statement.class, statement);
+            case null, default -> result;
+        };
+    }
+
+    /** A statement whose failures are noted. */
+    private <S extends Statement> S noting(Class<S> type, S statement) {
+        return proxy(
+                type,
+                (self, method, arguments) ->
+                        method.getName().equals("getConnection") ? proxy : invoke(statement, method, arguments));
+    }
+
+    private @Nullable Object invoke(Object on, Method method, Object @Nullable [] arguments) throws Throwable {
         try {
-            return method.invoke(connection, arguments);
+            return method.invoke(on, arguments);
         } catch (InvocationTargetException e) {
+            if (e.getCause() instanceof SQLException cause && !Failures.isConsequence(cause)) {
+                failure = cause;
+            }
             throw e.getCause() == null ? e : e.getCause();
         }
     }
