@@ -37,13 +37,17 @@ record EventRows(String store, DataCodec codec) {
     static final String LIVES =
             "(select coalesce(array_agg(r.ordinal + 1 order by r.ordinal), '{}') from $.restores r)";
 
-    /** The position of an event {@code e}: its row of positions has the first one, the events between have the others. */
+    /**
+     * The position of an event {@code e}: its row of positions has the first one, the events between have the others.
+     * No more are counted than have positions: while the order is held up, there may be any number behind them.
+     */
     static final String POSITION = "(select p.first + n.between_them from (select * from $.positions p"
             + " where p.life = width_bucket(e.ordinal, " + LIVES + ") and (p.xid, p.ordinal) <= (e.xid, e.ordinal)"
             + " order by p.xid desc, p.ordinal desc limit 1) p"
-            + " cross join lateral (select count(*) as between_them from $.events b"
+            + " cross join lateral (select count(*) as between_them from (select from $.events b"
             + " where (b.xid, b.ordinal) >= (p.xid, p.ordinal) and (b.xid, b.ordinal) < (e.xid, e.ordinal)"
-            + " and width_bucket(b.ordinal, " + LIVES + ") = p.life) n where p.first + n.between_them <= p.last)";
+            + " and width_bucket(b.ordinal, " + LIVES + ") = p.life"
+            + " order by b.xid, b.ordinal limit p.last - p.first + 1) b) n where p.first + n.between_them <= p.last)";
 
     List<DomainEvent> read(PreparedStatement statement) throws SQLException {
         return read(statement, 0);

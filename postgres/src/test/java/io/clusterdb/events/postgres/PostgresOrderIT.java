@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 /** The ways in which stores on PostgreSQL lose events to their readers. None of them is here. */
@@ -72,6 +73,38 @@ class PostgresOrderIT extends EngineFixture {
         older.commit();
 
         assertThat(all(2)).containsExactly("older", "younger");
+    }
+
+    @Test
+    void while_the_order_is_held_up_looking_for_a_position_does_not_read_all_that_waits() throws Exception {
+        append(event("first"));
+        assertThat(all(1)).containsExactly("first");
+        insert(stranger(), "held");
+        try (Connection connection = PostgresServer.connect()) {
+            PostgresServer.execute(
+                    connection,
+                    "insert into \"order-store\".events (ordinal, aggregate_id, aggregate_type, version, event_id,"
+                        + " by_id, type, data_version, time, metadata, data) select"
+                        + " nextval('\"order-store\".ordinals'), 'many', 'Order', n, 'many-' || n, false, 'Made', 1,"
+                        + " now(), '{}', '{}' from generate_series(1, 3000) n");
+            PostgresServer.execute(connection, "analyze \"order-store\".events");
+            String position = EventRows.POSITION.replace("$.", "\"order-store\".");
+            String plan = PostgresServer.ask(
+                    connection,
+                    "explain (analyze, format json) select " + position
+                            + " from \"order-store\".events e where aggregate_id = 'many' and version = 3000");
+
+            assertThat(Pattern.compile("\"Actual Rows\": ([\\d.]+)")
+                            .matcher(plan)
+                            .results())
+                    .isNotEmpty()
+                    .allSatisfy(rows -> assertThat(Double.parseDouble(rows.group(1)))
+                            .as(plan)
+                            .isLessThan(50));
+        }
+        assertThat(store.stream("many", 2_999, 10))
+                .extracting(DomainEvent::position)
+                .containsExactly(0L, 0L);
     }
 
     @Test
