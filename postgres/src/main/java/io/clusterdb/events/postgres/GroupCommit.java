@@ -19,8 +19,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Appends that come while others are on their way to the disk, sent together: they share one call, one transaction and its
- * wait for the disk. An append that comes alone goes at once, and so does one that has waited for a while: those before it
- * may be held up by what does not concern it. No thread of its own: of those who wait, the first one sends for all.
+ * wait for the disk. An append that comes alone goes at once, and so does one that has waited for a while or is interrupted: those before
+ * it may be held up by what does not concern it. No thread of its own: of those who wait, the first one sends for all.
  * Thread-safe.
  */
 final class GroupCommit {
@@ -97,15 +97,16 @@ final class GroupCommit {
         try {
             return own.turn.get(PATIENCE_MILLIS, TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+            Thread.currentThread().interrupt(); // it need not wait for strangers
         } catch (ExecutionException e) {
             throw new IllegalStateException(e); // it never ends so
         } catch (TimeoutException e) {
-            synchronized (this) {
-                if (queue.remove(own)) {
-                    groups++;
-                    return List.of(own);
-                }
+            LOG.trace("An append goes alone", e);
+        }
+        synchronized (this) {
+            if (queue.remove(own)) {
+                groups++;
+                return List.of(own);
             }
         }
         return own.turn.join();
