@@ -84,9 +84,9 @@ class PostgresOrderIT extends EngineFixture {
             PostgresServer.execute(
                     connection,
                     "insert into \"order-store\".events (ordinal, aggregate_id, aggregate_type, version, event_id,"
-                        + " by_id, type, data_version, time, metadata, data) select"
-                        + " nextval('\"order-store\".ordinals'), 'many', 'Order', n, 'many-' || n, false, 'Made', 1,"
-                        + " now(), '{}', '{}' from generate_series(1, 3000) n");
+                            + " by_id, type, data_version, time, metadata, data) select"
+                            + " nextval('\"order-store\".ordinals'), 'many', 'Order', n, 'many-' || n, false, 'Made', 1,"
+                            + " now(), '{}', '{}' from generate_series(1, 3000) n");
             PostgresServer.execute(connection, "analyze \"order-store\".events");
             String position = EventRows.POSITION.replace("$.", "\"order-store\".");
             String plan = PostgresServer.ask(

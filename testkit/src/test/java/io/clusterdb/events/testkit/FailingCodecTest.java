@@ -70,9 +70,7 @@ class FailingCodecTest {
                 assertRefused(packed.append(record("t", size), List.of(record("copies", size))));
             }
 
-            assertThat(plain.append(record("t", 10))
-                            .get(30, TimeUnit.SECONDS)
-                            .offset())
+            assertThat(plain.append(record("t", 10)).get(30, TimeUnit.SECONDS).offset())
                     .isZero();
             assertThat(Reading.all(
                             log,

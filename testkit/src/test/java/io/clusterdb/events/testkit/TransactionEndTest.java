@@ -72,8 +72,7 @@ class TransactionEndTest {
     void an_abort_does_not_wait_for_space() {
         LogTransaction transaction = open(Duration.ofMinutes(1));
         storage.fillToReserve(true);
-        CompletableFuture<Appended> waiting =
-                log.writer(Producer.defaults()).append(record());
+        CompletableFuture<Appended> waiting = log.writer(Producer.defaults()).append(record());
 
         simulation.await(transaction.abort());
 
@@ -128,5 +127,4 @@ class TransactionEndTest {
         simulation.await(transaction.commit());
         return new WeakReference<>(transaction);
     }
-
 }
