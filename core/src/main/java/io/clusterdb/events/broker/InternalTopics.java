@@ -51,6 +51,9 @@ final class InternalTopics {
             try {
                 engine.createTopic(topic);
             } catch (ConflictException e) {
+                if (engine.known(topic.name()).partitions() != topic.partitions()) {
+                    throw e; // where a record is depends on that
+                }
                 engine.alterTopic(topic);
             }
         }

@@ -77,7 +77,6 @@ final class PullOutlet implements Outlet, Consumer {
     private boolean handOver(Delivered message) {
         for (Taker taker = takers.poll(); taker != null; taker = takers.poll()) {
             if (taker.message.complete(Optional.of(message))) {
-                failure.set(null); // it reads on
                 touch();
                 return true;
             }
@@ -147,8 +146,8 @@ final class PullOutlet implements Outlet, Consumer {
 
     private Optional<Delivered> await(Taker taker, @Nullable Duration timeout) {
         RuntimeException why = failure.getAndSet(null);
-        if (why != null) {
-            taker.message.completeExceptionally(why); // unless it has a message: then it is read on
+        if (why != null && !taker.message.completeExceptionally(why)) {
+            failure.compareAndSet(null, why); // it has a message already
         } else if (closed) {
             taker.message.complete(Optional.empty());
         }

@@ -66,10 +66,7 @@ final class EmbeddedMember implements LogMember {
         }
         if (!changes.assigned().isEmpty()) {
             held.addAll(changes.assigned());
-            changes.assigned().stream()
-                    .collect(Collectors.groupingBy(TopicPartition::topic))
-                    .values()
-                    .forEach(this::tellAssigned);
+            tellAssigned(changes.assigned());
         }
         try {
             return reader.poll(maxRecords);
@@ -78,11 +75,18 @@ final class EmbeddedMember implements LogMember {
         }
     }
 
-    private void tellAssigned(List<TopicPartition> ofTopic) {
+    /** All at once; but where a topic was deleted just now, those of the others by themselves. */
+    private void tellAssigned(Collection<TopicPartition> assigned) {
         try {
-            listener.assigned(ofTopic);
+            listener.assigned(assigned);
         } catch (NotFoundException e) {
-            LOG.debug("{} are lost with the next poll: their topic was deleted just now", ofTopic, e);
+            Map<String, List<TopicPartition>> byTopic =
+                    assigned.stream().collect(Collectors.groupingBy(TopicPartition::topic));
+            if (byTopic.size() > 1) {
+                byTopic.values().forEach(this::tellAssigned);
+            } else {
+                LOG.debug("{} are lost with the next poll", assigned, e);
+            }
         }
     }
 

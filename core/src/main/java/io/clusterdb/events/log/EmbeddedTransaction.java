@@ -94,7 +94,7 @@ final class EmbeddedTransaction implements LogTransaction {
         // Not under the lock: it waits for the committer, which takes the lock when the time is over.
         EmbeddedWriter.Admitted admitted = writer.admit(record, copies);
         synchronized (this) {
-            if (state == State.OPEN) {
+            if (state == State.OPEN && !overdue) {
                 CompletableFuture<Appended> append = writer.add(admitted);
                 appends.add(append);
                 return append;
@@ -105,7 +105,7 @@ final class EmbeddedTransaction implements LogTransaction {
     }
 
     private synchronized void requireOpen() {
-        if (state != State.OPEN) {
+        if (state != State.OPEN || overdue) {
             throw ended();
         }
     }
@@ -127,7 +127,7 @@ final class EmbeddedTransaction implements LogTransaction {
 
     private CompletableFuture<Void> end(End end) {
         synchronized (this) {
-            if (state != State.OPEN) {
+            if (state != State.OPEN || (end.commits && overdue)) {
                 return CompletableFuture.failedFuture(ended());
             }
             state = State.ENDING;
@@ -148,7 +148,7 @@ final class EmbeddedTransaction implements LogTransaction {
         synchronized (this) {
             overdue = true;
         }
-        abort("it was open for more than " + timeout.toMillis() + " ms and was aborted");
+        abort("its time was over");
     }
 
     /** Aborts it unless it is ending, with the reason that its owner is told. */
@@ -163,8 +163,9 @@ final class EmbeddedTransaction implements LogTransaction {
     }
 
     private ConflictException ended() {
-        return ConflictException.transactionEnded(
-                id(), abortedBecause == null ? "it was committed or aborted before" : abortedBecause);
+        String why =
+                overdue ? "it was open for more than " + timeout.toMillis() + " ms and was aborted" : abortedBecause;
+        return ConflictException.transactionEnded(id(), why == null ? "it was committed or aborted before" : why);
     }
 
     /** The markers, and what is committed with them. */

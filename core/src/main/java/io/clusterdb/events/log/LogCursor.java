@@ -82,14 +82,21 @@ final class LogCursor implements AutoCloseable {
         if (compacted.next()) {
             return log.compacted(compacted);
         }
-        compacted.close();
-        compacted = null;
+        closeCompacted();
         next = compactedEnd;
         return null;
     }
 
+    private void closeCompacted() {
+        if (compacted != null) {
+            compacted.close();
+            compacted = null;
+        }
+    }
+
     /** Null when the log was cut in front of the position meanwhile; the state tells then, or will soon. */
     private @Nullable Batch fromLog() {
+        closeCompacted(); // what is compacted behind it meanwhile is another part
         if (entries == null) {
             entries = storage.entries(log.id(), next);
         }
@@ -132,9 +139,6 @@ final class LogCursor implements AutoCloseable {
     @Override
     public void close() {
         closeEntries();
-        if (compacted != null) {
-            compacted.close();
-            compacted = null;
-        }
+        closeCompacted();
     }
 }

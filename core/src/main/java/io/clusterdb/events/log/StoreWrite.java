@@ -42,6 +42,7 @@ final class StoreWrite implements Committer.Write {
     private long mark;
     private boolean tooEarly;
     private boolean repeated;
+    private int knownAtFirst;
 
     StoreWrite(EmbeddedStore store, Append append, String inline, List<DocumentChange> documents) {
         this.store = store;
@@ -95,6 +96,7 @@ final class StoreWrite implements Committer.Write {
      */
     private boolean isRepeated(PartitionLog.Draft draft) {
         DomainEvent last = null;
+        knownAtFirst = 0;
         for (DomainEvent event : append.events()) {
             StreamIndex.Head head = store.index().current(event.aggregateId(), draft);
             if (head == null) {
@@ -110,14 +112,22 @@ final class StoreWrite implements Committer.Write {
                 return false;
             }
             versions.put(event.aggregateId(), version);
+            knownAtFirst++;
         }
         mark = Objects.requireNonNull(last).position();
         return true;
     }
 
-    /** What names no version is told by its id alone: it can't be stored again along with events that are new. */
+    /**
+     * What names no version is told by its id alone: it can't be stored again along with events that are new, the first of
+     * which has been found.
+     */
     private void refuseKnownIds(PartitionLog.Draft draft) {
-        for (DomainEvent event : append.events()) {
+        for (int i = 0; i < append.events().size(); i++) {
+            if (i == knownAtFirst) {
+                continue;
+            }
+            DomainEvent event = append.events().get(i);
             StreamIndex.Head head = event.version() == 0 ? store.index().current(event.aggregateId(), draft) : null;
             if (head != null) {
                 requireStored(event, head);

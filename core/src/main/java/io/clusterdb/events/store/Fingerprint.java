@@ -15,14 +15,22 @@ import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.Type;
 import java.lang.reflect.TypeVariable;
 import java.lang.reflect.WildcardType;
+import java.math.BigDecimal;
+import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.LocalDateTime;
+import java.time.OffsetDateTime;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.Set;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,6 +47,27 @@ import org.jspecify.annotations.Nullable;
  */
 record Fingerprint(String digits, @Nullable String unknown) {
     private static final int BYTES = 16;
+
+    /** Whose objects never change, and are told apart by their texts. */
+    private static final Set<Class<?>> VALUES = Set.of(
+            String.class,
+            Boolean.class,
+            Character.class,
+            Byte.class,
+            Short.class,
+            Integer.class,
+            Long.class,
+            Float.class,
+            Double.class,
+            BigInteger.class,
+            BigDecimal.class,
+            UUID.class,
+            Duration.class,
+            Instant.class,
+            LocalDate.class,
+            LocalDateTime.class,
+            OffsetDateTime.class,
+            Class.class);
 
     /** In characters. */
     static final int LENGTH = 2 * BYTES;
@@ -134,7 +163,7 @@ record Fingerprint(String digits, @Nullable String unknown) {
         /** Its field's names and types say all of a class of Java itself. */
         private static boolean isOfJava(Class<?> type) {
             ClassLoader loader = type.getClassLoader();
-            return loader == null || loader == ClassLoader.getPlatformClassLoader();
+            return loader == null || loader.equals(ClassLoader.getPlatformClassLoader());
         }
 
         private void fields(Class<?> type) {
@@ -197,13 +226,10 @@ record Fingerprint(String digits, @Nullable String unknown) {
         }
 
         private void captured(String event, @Nullable Object value) {
-            boolean isSimple = value == null
-                    || value instanceof String
-                    || value instanceof Boolean
-                    || value instanceof Character
-                    || (value instanceof Number && isOfJava(value.getClass()));
-            if (isSimple) {
-                add(value == null ? "" : value.getClass().getName()).add(String.valueOf(value));
+            if (value == null) {
+                add("null");
+            } else if (VALUES.contains(value.getClass())) {
+                add(value.getClass().getName()).add(value.toString());
             } else if (value instanceof Enum<?> constant) {
                 add(constant.getDeclaringClass().getName()).add(constant.name());
             } else {

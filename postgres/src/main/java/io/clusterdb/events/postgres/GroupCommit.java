@@ -84,7 +84,14 @@ final class GroupCommit {
         }
         List<Waiting> led = turn(own);
         if (led != null) {
-            lead(led);
+            boolean interrupted = Thread.interrupted(); // which would keep it from getting a connection
+            try {
+                lead(led);
+            } finally {
+                if (interrupted) {
+                    Thread.currentThread().interrupt();
+                }
+            }
         }
         Sent sent = own.sent;
         return sent != null
