@@ -32,6 +32,17 @@ public final class UnavailableException extends EventsException {
                 "Close the other one, or use the events command, which asks the owner"));
     }
 
+    public static UnavailableException notOpened(String folder, Throwable cause) {
+        return new UnavailableException(
+                new Problem(
+                        ErrorCode.STORAGE_FAILED,
+                        "The folder " + folder + " can't be opened",
+                        String.valueOf(cause.getMessage()),
+                        "Look at the disk, at who may read and write the folder's files, and at how many files the process "
+                                + "may have open. What was acknowledged is there"),
+                cause);
+    }
+
     public static UnavailableException storageFailed(String folder, Throwable cause) {
         return new UnavailableException(
                 new Problem(

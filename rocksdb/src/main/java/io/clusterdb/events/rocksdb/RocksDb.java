@@ -4,7 +4,9 @@ import io.clusterdb.events.ByteSize;
 import io.clusterdb.events.CorruptionException;
 import io.clusterdb.events.EventBroker;
 import io.clusterdb.events.EventStore;
+import io.clusterdb.events.EventsException;
 import io.clusterdb.events.RejectedException;
+import io.clusterdb.events.UnavailableException;
 import io.clusterdb.events.log.EmbeddedLog;
 import io.clusterdb.events.spi.Backend;
 import io.clusterdb.events.spi.DataCodec;
@@ -12,9 +14,13 @@ import io.clusterdb.events.spi.Environment;
 import io.clusterdb.events.spi.LogEngine;
 import io.clusterdb.events.spi.StoreBackend;
 import io.clusterdb.events.spi.StoreEngine;
+import io.clusterdb.events.spi.Threads;
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 
 /**
  * Events in a folder, in the user's own process. A value.
@@ -84,6 +90,12 @@ public record RocksDb(Path path, int maxBackgroundJobs, int maxOpenFiles, ByteSi
 
     /** Opens the folder, or makes it. */
     RocksDbStorage storage() {
+        CompletableFuture<RocksDbStorage> opened = new CompletableFuture<>();
+        Threads.uninterrupted(() -> opened.complete(opened()));
+        return opened.join();
+    }
+
+    private RocksDbStorage opened() {
         try {
             Folder folder = Folder.lock(path);
             try {
@@ -93,8 +105,17 @@ public record RocksDb(Path path, int maxBackgroundJobs, int maxOpenFiles, ByteSi
                 throw e;
             }
         } catch (IOException e) {
-            throw CorruptionException.found("the folder " + path, String.valueOf(e.getMessage()), e);
+            throw notOpened(e);
         }
+    }
+
+    private EventsException notOpened(IOException e) {
+        if (e instanceof NoSuchFileException || e instanceof CharacterCodingException) {
+            return CorruptionException.found("the folder " + path, e.toString(), e);
+        }
+        return Space.isFull(path, e)
+                ? UnavailableException.diskFull(path.toString(), e.toString(), e)
+                : UnavailableException.notOpened(path.toString(), e);
     }
 
     private RocksDbStorage storage(Folder folder) throws IOException {

@@ -1,6 +1,7 @@
 package io.clusterdb.events.rocksdb;
 
 import io.clusterdb.events.CorruptionException;
+import io.clusterdb.events.EventsException;
 import io.clusterdb.events.RejectedException;
 import io.clusterdb.events.UnavailableException;
 import io.clusterdb.events.spi.Storage;
@@ -26,6 +27,7 @@ import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
 import org.rocksdb.Slice;
+import org.rocksdb.Status;
 import org.rocksdb.WriteBatch;
 import org.rocksdb.WriteOptions;
 
@@ -93,8 +95,31 @@ final class Rows implements AutoCloseable {
             }
             return new Rows(path, settings, create);
         } catch (RocksDBException e) {
-            throw CorruptionException.found("the index in " + path, String.valueOf(e.getMessage()), e);
+            throw notOpened(path, e);
         }
+    }
+
+    private static EventsException notOpened(Path path, RocksDBException e) {
+        String why = String.valueOf(e.getMessage());
+        if (!isRefused(e.getStatus(), why)) {
+            return CorruptionException.found("the index in " + path, why, e);
+        }
+        return Space.isFull(path, new IOException(why))
+                ? UnavailableException.diskFull(path.toString(), why, e)
+                : UnavailableException.notOpened(path.toString(), e);
+    }
+
+    /**
+     * Whether the operating system has refused something, other than a file that is missing: that is damage. RocksDB has a
+     * code for it that its Java does not know.
+     */
+    private static boolean isRefused(@Nullable Status status, String why) {
+        boolean missing = why.contains("No such file");
+        return switch (status == null ? Status.Code.Undefined : status.getCode()) {
+            case IOError -> !missing && status.getSubCode() != Status.SubCode.Undefined;
+            case Corruption -> false;
+            default -> !missing && why.contains("IO error: ");
+        };
     }
 
     int maxBackgroundJobs() {

@@ -60,8 +60,13 @@ final class Space {
         return isShort;
     }
 
-    /** Whether that is what the operating system says when the disk is full, which it may say in any language. */
+    /** As {@link #isFull(Path, IOException)}, of a write. */
     boolean isFull(IOException e) {
+        return isFull(folder, e);
+    }
+
+    /** Whether that is what the operating system says when the disk is full, which it may say in any language. */
+    static boolean isFull(Path folder, IOException e) {
         String message = String.valueOf(e.getMessage());
         if (message.contains("No space left") || message.contains("Disk quota exceeded")) {
             return true;

@@ -23,6 +23,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Full and failing disks, and two who want one folder, with real processes and system calls. */
@@ -68,10 +69,13 @@ class FaultTest {
     }
 
     /** On a disk of its own, of 24 MB, that is gone with the process. */
-    private void liveOnSmallDisk(String how) throws IOException {
-        String mount = "mount -t tmpfs -o size=24m tmpfs \"$0\" && exec \"$@\"";
+    private void liveOnSmallDisk(String... lives) throws IOException {
+        String mount = "mount -t tmpfs -o size=24m tmpfs \"$0\"";
+        for (String how : lives) {
+            mount += " && \"$@\" '" + how + "'";
+        }
         List<String> mounted = List.of("unshare", "--mount", "--map-root-user", "sh", "-c", mount, disk.toString());
-        assertEnded(process.under(mounted, List.of(folder.toString(), how), said::add));
+        assertEnded(process.under(mounted, List.of(folder.toString()), said::add));
     }
 
     @Test
@@ -109,6 +113,50 @@ class FaultTest {
         assertThat(refused).as("it said %s", said).isPositive();
         assertThat(said.get(refused + 1)).isEqualTo("readable " + (refused - 1));
         assertThat(said.get(said.size() - 2)).startsWith("kept ");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "index/CURRENT, EMFILE, EV-4004",
+        "index/CURRENT, EACCES, EV-4004",
+        "durable, EACCES, EV-4004",
+        "journal/0000000000000001.journal, EMFILE, EV-4004",
+        "journal/0000000000000001.journal, ENOSPC, EV-4003",
+    })
+    void folder_whose_files_the_system_refuses_is_not_called_damaged(String file, String error, String code)
+            throws IOException {
+        open(folder).close();
+        List<String> strace = List.of(
+                "-o",
+                home.resolve("trace").toString(),
+                "-P",
+                folder.resolve(file).toString(),
+                "-e",
+                "inject=openat:error=" + error);
+
+        int exit = process.trace(strace, List.of(folder.toString(), "open"), said::add);
+
+        assertThat(exit).isNotZero();
+        assertThat(process.errors()).contains(code).doesNotContain("damaged");
+        open(folder).close();
+    }
+
+    private static Events open(Path folder) {
+        return Events.open(RocksDbLife.broker(folder));
+    }
+
+    @Test
+    void interrupted_thread_opens_it_like_any_other() {
+        open(folder).close();
+        Thread.currentThread().interrupt();
+
+        Events events = open(folder);
+
+        assertThat(Thread.interrupted()).isTrue();
+        events.createTopic(Topic.named("kept"));
+        events.publish("kept", Event.of("thing", 1));
+        events.close();
+        assertThat(found()).hasSize(1);
     }
 
     @Test

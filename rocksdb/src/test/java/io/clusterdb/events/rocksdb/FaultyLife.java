@@ -2,12 +2,15 @@ package io.clusterdb.events.rocksdb;
 
 import io.clusterdb.events.ByteSize;
 import io.clusterdb.events.Event;
+import io.clusterdb.events.EventBroker;
 import io.clusterdb.events.EventReader;
 import io.clusterdb.events.Events;
 import io.clusterdb.events.EventsException;
 import io.clusterdb.events.LogQuery;
 import io.clusterdb.events.Producer;
 import io.clusterdb.events.Topic;
+import io.clusterdb.events.spi.LogEngine;
+import io.clusterdb.events.spi.Threads;
 import io.clusterdb.events.testkit.Patience;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -35,15 +38,26 @@ final class FaultyLife {
 
     /** The first argument is the folder, the second how the disk fails. */
     public static void main(String[] arguments) throws IOException {
-        FaultyLife life = new FaultyLife(Path.of(arguments[0]));
+        Path folder = Path.of(arguments[0]);
         switch (arguments[1]) {
-            case "publish" -> life.publishMany();
-            case "fill" -> life.fill();
-            case "be filled" -> life.beFilled();
+            case "publish" -> live(folder, FaultyLife::publishMany);
+            case "fill" -> live(folder, FaultyLife::fill);
+            case "be filled" -> live(folder, FaultyLife::beFilled);
+            case "open" -> open(folder).close();
             default -> throw new IllegalArgumentException(arguments[1]);
         }
-        life.events.close();
         say("closed");
+    }
+
+    /** What may happen to a disk. */
+    private interface Fault {
+        void happen(FaultyLife life) throws IOException;
+    }
+
+    private static void live(Path folder, Fault fault) throws IOException {
+        FaultyLife life = new FaultyLife(folder);
+        fault.happen(life);
+        life.events.close();
     }
 
     @SuppressWarnings("SystemOut")
@@ -85,8 +99,7 @@ final class FaultyLife {
     private void fill() {
         publish();
         events.createTopic(Topic.named("filler").maxMessageSize(ByteSize.mib(1)));
-        byte[] data = new byte[CHUNK];
-        new Random(1).nextBytes(data);
+        byte[] data = random(CHUNK);
         PATIENCE.until("it is full", () -> {
             try {
                 events.publish("filler", Event.of("filler", data), IMPATIENT);
@@ -101,9 +114,14 @@ final class FaultyLife {
         PATIENCE.until("there is room again", this::publish);
     }
 
-    /** By somebody else, to the last byte. */
-    private void beFilled() throws IOException {
-        publish();
+    private static byte[] random(int size) {
+        byte[] data = new byte[size];
+        new Random(1).nextBytes(data);
+        return data;
+    }
+
+    /** To the last byte. */
+    private static Path ballast(Path folder) {
         Path ballast = folder.resolveSibling("ballast");
         try (OutputStream out = Files.newOutputStream(ballast)) {
             for (byte[] bytes = new byte[4_096]; ; ) {
@@ -112,11 +130,26 @@ final class FaultyLife {
         } catch (IOException e) {
             say("ballast " + e.getMessage());
         }
-        for (int i = 0; i < 1_000 && publish(); i++) {
-            // What was set apart for the journal's file may still take some.
-        }
+        return ballast;
+    }
+
+    /** By somebody else. */
+    private void beFilled() throws IOException {
+        publish();
+        Path ballast = ballast(folder);
+        publishUntilRefused();
         say("readable " + readable());
         Files.delete(ballast);
         PATIENCE.until("there is room again", this::publish);
+    }
+
+    private void publishUntilRefused() {
+        for (int i = 0; i < 1_000 && publish(); i++) {
+            // What was set apart for the journal's file may still take some.
+        }
+    }
+
+    private static LogEngine open(Path folder) {
+        return RocksDb.at(folder).segmentSize(ByteSize.kib(64)).open(EventBroker.named("faulty"), new Threads());
     }
 }
