@@ -115,6 +115,13 @@ class FaultTest {
         assertThat(said.get(said.size() - 2)).startsWith("kept ");
     }
 
+    @Test
+    void flush_is_known_to_be_done_after_a_compaction_that_found_no_space() throws IOException {
+        liveOnSmallDisk("compact");
+
+        assertThat(said).contains("flushed true");
+    }
+
     @ParameterizedTest
     @CsvSource({
         "index/CURRENT, EMFILE, EV-4004",

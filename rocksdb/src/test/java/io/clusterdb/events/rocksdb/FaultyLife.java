@@ -14,11 +14,15 @@ import io.clusterdb.events.spi.Threads;
 import io.clusterdb.events.testkit.Patience;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Random;
+import org.rocksdb.RocksDBException;
+import org.rocksdb.WriteBatch;
 
 /** A process that publishes while its disk is full or fails, and says what became of it. */
 final class FaultyLife {
@@ -43,6 +47,7 @@ final class FaultyLife {
             case "publish" -> live(folder, FaultyLife::publishMany);
             case "fill" -> live(folder, FaultyLife::fill);
             case "be filled" -> live(folder, FaultyLife::beFilled);
+            case "compact" -> compactWithoutSpace(folder);
             case "open" -> open(folder).close();
             default -> throw new IllegalArgumentException(arguments[1]);
         }
@@ -146,6 +151,43 @@ final class FaultyLife {
     private void publishUntilRefused() {
         for (int i = 0; i < 1_000 && publish(); i++) {
             // What was set apart for the journal's file may still take some.
+        }
+    }
+
+    /** Which RocksDB does with its fourth file; the file itself has room. */
+    private static void compactWithoutSpace(Path folder) throws IOException {
+        Files.createDirectories(folder);
+        try (Rows rows = Rows.open(folder, RocksDb.at(folder), true)) {
+            for (byte file = 0; file < 3; file++) {
+                writeFile(rows, file);
+            }
+            Path ballast = ballast(folder);
+            shrink(ballast, 18 * CHUNK);
+            writeFile(rows, (byte) 3);
+            Thread.sleep(1_000); // it can't be asked whether it has failed
+            Files.delete(ballast);
+            writeFile(rows, (byte) 4);
+            say("flushed " + rows.isFlushed());
+        } catch (InterruptedException e) {
+            throw new IOException(e);
+        }
+    }
+
+    private static void writeFile(Rows rows, byte file) throws IOException {
+        try (WriteBatch batch = new WriteBatch()) {
+            for (byte i = 0; i < 15; i++) {
+                batch.put(new byte[] {i, file}, random(CHUNK));
+            }
+            rows.write(batch);
+        } catch (RocksDBException e) {
+            throw new IOException(e);
+        }
+        rows.flushNow();
+    }
+
+    private static void shrink(Path file, long by) throws IOException {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+            channel.truncate(channel.size() - by);
         }
     }
 
