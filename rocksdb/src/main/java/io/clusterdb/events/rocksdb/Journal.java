@@ -54,7 +54,7 @@ final class Journal implements AutoCloseable {
      */
     record End(long position, long sequence) {}
 
-    private Journal(Folder folder, int segmentSize, DurableMark mark, Segment active, End end) {
+    private Journal(Folder folder, int segmentSize, DurableMark mark, Segment active, End end) throws IOException {
         this.folder = folder;
         this.segmentSize = segmentSize;
         this.mark = mark;
@@ -273,16 +273,19 @@ final class Journal implements AutoCloseable {
      * Appends a commit.
      *
      * @param moves see {@link Frame#write}
-     * @param frees see {@link Space#claim}
      * @return the position of its frame
      */
-    long append(Commit commit, boolean moves, boolean frees) {
+    long append(Commit commit, boolean moves) {
         checkWritable();
         long size = Frame.maxSize(commit);
         if (size > Integer.MAX_VALUE - Segment.HEADER) {
             throw new IllegalArgumentException("a commit of " + size + " bytes");
         }
-        space.claim(size, frees);
+        if (moves) {
+            space.claimToMove(size);
+        } else if (!commit.makesRoom()) {
+            space.claim(size);
+        }
         ByteBuffer frame = staging((int) size);
         Frame.write(commit, end.sequence() + 1, moves, frame);
         try {
@@ -425,6 +428,11 @@ final class Journal implements AutoCloseable {
     /** Whether commits are being refused because the disk is full. */
     boolean isShortOfSpace() {
         return space.isShort();
+    }
+
+    /** See {@link Space#hasRoomToFlush}. */
+    boolean hasRoomToFlush(long bytes) {
+        return space.hasRoomToFlush(bytes);
     }
 
     /** Nothing is written any more: something that belongs to a commit could not be done. */

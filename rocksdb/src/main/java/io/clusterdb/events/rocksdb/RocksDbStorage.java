@@ -152,13 +152,14 @@ final class RocksDbStorage implements Storage {
     public void commit(Commit commit) {
         commit.requireOrder(log -> index(log).extent().last());
         boolean trims = commit.changes().stream().anyMatch(c -> c instanceof Change.Trim);
-        long frame = journal.append(commit, false, commit.makesRoom());
+        long frame = journal.append(commit, false);
         try {
             apply(commit, frame);
             bytesSinceCheckpoint += Frame.maxSize(commit);
-            if (trims && journal.isShortOfSpace()) {
+            if (trims && journal.isShortOfSpace() && journal.hasRoomToFlush(rowBytesSinceCheckpoint)) {
                 checkpointNow();
                 System.gc(); // a deleted file keeps its space until its mapping is collected
+                moveFromSparse();
             } else if (isCheckpointDue()) {
                 checkpoint();
             }
@@ -233,8 +234,21 @@ final class RocksDbStorage implements Storage {
         }
     }
 
-    /** See the class. Rows are never ahead of what the journal has durably. */
     private void checkpoint() throws IOException {
+        writeCheckpoint();
+        rows.flush();
+        moveFromSparse();
+    }
+
+    /** And waits for RocksDB, so that it deletes what it can. */
+    private void checkpointNow() throws IOException {
+        writeCheckpoint();
+        rows.flushNow();
+        reclaim.deleteDead(journal);
+    }
+
+    /** See the class. Rows are never ahead of what the journal has durably. */
+    private void writeCheckpoint() throws IOException {
         journal.sync();
         Journal.End end = journal.end();
         try {
@@ -251,18 +265,8 @@ final class RocksDbStorage implements Storage {
         writeRows();
         touched.forEach(LogIndex::checkpointed);
         touched.clear();
-        rows.flush();
         bytesSinceCheckpoint = 0;
         rowBytesSinceCheckpoint = 0;
-        moveFromSparse();
-    }
-
-    /** And waits for RocksDB. The rows say then where moved entries are: the journal is to have these, too. */
-    private void checkpointNow() throws IOException {
-        checkpoint();
-        journal.sync();
-        rows.flushNow();
-        reclaim.deleteDead(journal);
     }
 
     /**
@@ -294,7 +298,7 @@ final class RocksDbStorage implements Storage {
     }
 
     private void move(Commit entries) throws IOException {
-        Map<Integer, List<LogIndex.Place>> places = Frame.places(entries, journal.append(entries, true, true));
+        Map<Integer, List<LogIndex.Place>> places = Frame.places(entries, journal.append(entries, true));
         try {
             for (Map.Entry<Integer, List<LogIndex.Place>> ofLog : places.entrySet()) {
                 moved(ofLog.getKey(), ofLog.getValue());
@@ -350,6 +354,8 @@ final class RocksDbStorage implements Storage {
         try {
             if (journal.isWritable()) {
                 checkpointNow();
+                moveFromSparse();
+                journal.sync();
             }
         } catch (IOException | EventsException e) {
             // The journal has everything: it is replayed when the folder is opened again.

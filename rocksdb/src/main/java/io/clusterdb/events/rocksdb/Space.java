@@ -15,54 +15,97 @@ final class Space {
     private static final int RESERVED_PART = 20;
     private static final long LOOK_EVERY = 1 << 20;
 
+    /** A flush writes some more than its rows. */
+    private static final long FLUSH = 256 << 10;
+
     private final Path folder;
+    private final FileStore store;
     private long unchecked = LOOK_EVERY;
     private volatile boolean isShort;
 
-    Space(Path folder) {
+    Space(Path folder) throws IOException {
+        this(folder, Files.getFileStore(folder));
+    }
+
+    Space(Path folder, FileStore store) {
         this.folder = folder;
+        this.store = store;
     }
 
     /**
-     * Counts on room for a commit.
+     * Counts on room for a commit that does not make any.
      *
-     * @param frees whether it makes room: such a commit may take from the reserve
      * @throws UnavailableException when so much can't be written
      */
-    void claim(long bytes, boolean frees) {
-        if (frees) {
-            return;
-        }
+    void claim(long bytes) {
         unchecked += bytes;
-        if (unchecked < LOOK_EVERY) {
-            return;
-        }
-        try {
-            FileStore store = Files.getFileStore(folder);
-            long usable = store.getUsableSpace();
-            long reserve = Math.min(RESERVE, store.getTotalSpace() / RESERVED_PART);
-            isShort = usable - bytes < reserve;
+        if (unchecked >= LOOK_EVERY) {
+            isShort = left(bytes) < reserve();
             if (isShort) {
-                throw UnavailableException.diskFull(
-                        folder.toString(),
-                        usable + " bytes are free, of which " + reserve + " are kept in reserve; " + bytes
-                                + " were to be written",
-                        null);
+                throw full(bytes);
             }
             unchecked = 0;
+        }
+    }
+
+    /**
+     * Counts on room for what is moved. That is no more at the end, but is so at first: it may take one half of the
+     * reserve, and the other is for the flush after which what it was moved from is deleted.
+     *
+     * @throws UnavailableException when so much can't be written
+     */
+    void claimToMove(long bytes) {
+        if (left(bytes) < reserve() / 2) {
+            throw full(bytes);
+        }
+    }
+
+    /** Whether rows can be flushed: where that fails for want of space, RocksDB takes no more. */
+    boolean hasRoomToFlush(long bytes) {
+        try {
+            return store.getUsableSpace() - bytes >= FLUSH;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    private long left(long bytes) {
+        try {
+            return store.getUsableSpace() - bytes;
         } catch (IOException e) {
             throw UnavailableException.storageFailed(folder.toString(), e);
         }
     }
 
-    /** Whether the last claim that was looked at was refused. */
+    private long reserve() {
+        try {
+            return Math.min(RESERVE, store.getTotalSpace() / RESERVED_PART);
+        } catch (IOException e) {
+            throw UnavailableException.storageFailed(folder.toString(), e);
+        }
+    }
+
+    private UnavailableException full(long bytes) {
+        return UnavailableException.diskFull(
+                folder.toString(),
+                left(0) + " bytes are free, of which " + reserve() + " are kept in reserve; " + bytes
+                        + " were to be written",
+                null);
+    }
+
+    /** Whether the last claim that was looked at was refused, or a write has found no space since. */
     boolean isShort() {
         return isShort;
     }
 
-    /** As {@link #isFull(Path, IOException)}, of a write. */
+    /** As {@link #isFull(Path, IOException)}, of a write: the next claim is looked at. */
     boolean isFull(IOException e) {
-        return isFull(folder, e);
+        if (!isFull(folder, e)) {
+            return false;
+        }
+        isShort = true;
+        unchecked = LOOK_EVERY;
+        return true;
     }
 
     /** Whether that is what the operating system says when the disk is full, which it may say in any language. */

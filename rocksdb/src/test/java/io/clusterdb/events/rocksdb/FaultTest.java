@@ -116,6 +116,18 @@ class FaultTest {
     }
 
     @Test
+    void topic_that_is_deleted_where_others_fill_the_disk_gives_its_space_back() throws IOException {
+        liveOnSmallDisk("delete");
+
+        assertThat(said).contains("refused DISK_FULL", "deleted other", "freed");
+    }
+
+    @Test
+    void folder_with_a_transaction_opens_on_a_full_disk() throws IOException {
+        liveOnSmallDisk("die", "open on a full disk");
+    }
+
+    @Test
     void flush_is_known_to_be_done_after_a_compaction_that_found_no_space() throws IOException {
         liveOnSmallDisk("compact");
 

@@ -9,7 +9,10 @@ import io.clusterdb.events.EventsException;
 import io.clusterdb.events.LogQuery;
 import io.clusterdb.events.Producer;
 import io.clusterdb.events.Topic;
+import io.clusterdb.events.spi.Bytes;
+import io.clusterdb.events.spi.Headers;
 import io.clusterdb.events.spi.LogEngine;
+import io.clusterdb.events.spi.NewRecord;
 import io.clusterdb.events.spi.Threads;
 import io.clusterdb.events.testkit.Patience;
 import java.io.IOException;
@@ -19,6 +22,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import org.rocksdb.RocksDBException;
@@ -47,7 +51,10 @@ final class FaultyLife {
             case "publish" -> live(folder, FaultyLife::publishMany);
             case "fill" -> live(folder, FaultyLife::fill);
             case "be filled" -> live(folder, FaultyLife::beFilled);
+            case "delete" -> live(folder, FaultyLife::deleteWhenFull);
             case "compact" -> compactWithoutSpace(folder);
+            case "die" -> die(folder);
+            case "open on a full disk" -> openOnFullDisk(folder);
             case "open" -> open(folder).close();
             default -> throw new IllegalArgumentException(arguments[1]);
         }
@@ -154,6 +161,34 @@ final class FaultyLife {
         }
     }
 
+    /** Where somebody else has filled the disk: to the last byte at first, and then almost. */
+    private void deleteWhenFull() throws IOException {
+        publish();
+        for (String topic : List.of("one", "other")) {
+            events.createTopic(Topic.named(topic).maxMessageSize(ByteSize.mib(1)));
+            for (int i = 0; i < 20; i++) {
+                events.publish(topic, Event.of("filler", random(CHUNK)));
+            }
+        }
+        Path ballast = ballast(folder);
+        publishUntilRefused();
+        delete("one");
+        shrink(ballast, 700_000);
+        long before = JournalFiles.of(folder).bytes();
+        delete("other");
+        say(JournalFiles.of(folder).bytes() < before - 10 * CHUNK ? "freed" : "not freed");
+        PATIENCE.until("it can write", this::publish);
+    }
+
+    private void delete(String topic) {
+        try {
+            events.deleteTopic(topic);
+            say("deleted " + topic);
+        } catch (EventsException e) {
+            say("not deleted " + e.code());
+        }
+    }
+
     /** Which RocksDB does with its fourth file; the file itself has room. */
     private static void compactWithoutSpace(Path folder) throws IOException {
         Files.createDirectories(folder);
@@ -193,5 +228,20 @@ final class FaultyLife {
 
     private static LogEngine open(Path folder) {
         return RocksDb.at(folder).segmentSize(ByteSize.kib(64)).open(EventBroker.named("faulty"), new Threads());
+    }
+
+    /** In a transaction. */
+    private static void die(Path folder) {
+        LogEngine log = open(folder);
+        log.createTopic(Topic.named("t"));
+        NewRecord record = new NewRecord("t", 0, null, Bytes.utf8("value"), Headers.NONE);
+        log.begin("faulty", Duration.ofMinutes(1)).append(record).join();
+        Runtime.getRuntime().halt(0);
+    }
+
+    /** Of which the reserve alone is left, and not all of it. */
+    private static void openOnFullDisk(Path folder) throws IOException {
+        shrink(ballast(folder), 700_000);
+        open(folder).close();
     }
 }
