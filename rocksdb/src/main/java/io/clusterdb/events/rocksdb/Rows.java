@@ -114,8 +114,11 @@ final class Rows implements AutoCloseable {
      * code for it that its Java does not know.
      */
     private static boolean isRefused(@Nullable Status status, String why) {
+        if (status == null) {
+            return false;
+        }
         boolean missing = why.contains("No such file");
-        return switch (status == null ? Status.Code.Undefined : status.getCode()) {
+        return switch (status.getCode()) {
             case IOError -> !missing && status.getSubCode() != Status.SubCode.Undefined;
             case Corruption -> false;
             default -> !missing && why.contains("IO error: ");

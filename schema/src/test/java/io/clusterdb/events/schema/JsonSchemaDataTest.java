@@ -309,7 +309,7 @@ class JsonSchemaDataTest {
     void a_text_that_is_too_long_for_a_pattern_is_refused() {
         String definition = "{\"type\":\"string\",\"pattern\":\"^([a-z]|[0-9])*$\"}";
 
-        assertThat(refusal(definition, '"' + "a".repeat(1_000) + '"')).isNull();
+        assertThat(refusal(definition, '"' + "a".repeat(100) + '"')).isNull();
         assertThat(refusal(definition, '"' + "a".repeat(1_000_000) + '"')).hasMessageContaining("too long");
     }
 }
