@@ -60,7 +60,7 @@ class JointWritesTest {
         }
 
         @Override
-        public CompletableFuture<Void> commit() {
+        public CompletableFuture<Void> commit(List<NewRecord> records) {
             return values.contains("bad")
                     ? CompletableFuture.failedFuture(RejectedException.engine("bad", "it is", "leave it out"))
                     : CompletableFuture.completedFuture(null);
