@@ -77,7 +77,7 @@ final class Human {
         StringBuilder all = null;
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
-            boolean control = c != '\n' && Character.isISOControl(c) || c == '\u2028' || c == '\u2029';
+            boolean control = (c != '\n' && Character.isISOControl(c)) || c == '\u2028' || c == '\u2029';
             if (control && all == null) {
                 all = new StringBuilder(text.substring(0, i));
             }
