@@ -42,18 +42,12 @@ import org.jspecify.annotations.Nullable;
  *   LEASED    crash, none left                             answered, and a dead letter
  * </pre>
  *
- * <p>An answer needs the token of the lease; with another one it is refused, and nothing changes.
- *
- * <p>Entries of one key form a lane, in order: what stands behind a leased or parked entry of its lane is not taken,
- * except together with it by the same taker.
- *
- * <p>Written down are {@link Changes}: the mark, above which nothing was ever handed out, and below it what is
+ * <p>An answer needs the token of the lease; with another one it is refused, and nothing changes. Entries of one key form
+ * a lane, in order: what stands behind a leased or parked entry of its lane is not taken, except together with it by the
+ * same taker. Written down are {@link Changes}: the mark, above which nothing was ever handed out, and below it what is
  * unanswered, in chunks of neighbours. What is above the mark is simply read again after a crash.
  */
 final class Delivery {
-    /** The longest wait: clocks can't tell every time that a duration can. */
-    private static final Duration FOREVER = Duration.ofDays(36_500);
-
     private final Processor processor;
     private final RandomGenerator random;
     private final Unanswered entries = new Unanswered();
@@ -318,7 +312,7 @@ final class Delivery {
             return;
         }
         Duration wait = delay == null ? processor.retry().backoff().after(entry.attempts, random) : delay;
-        wait = wait.compareTo(FOREVER) > 0 ? FOREVER : wait;
+        wait = wait.compareTo(Entry.LONGEST_WAIT) > 0 ? Entry.LONGEST_WAIT : wait;
         unlease(entry);
         entry.state = State.PARKED;
         entry.dueMillis = now.millis() + wait.toMillis();

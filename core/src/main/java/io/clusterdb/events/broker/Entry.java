@@ -1,10 +1,14 @@
 package io.clusterdb.events.broker;
 
 import io.clusterdb.events.spi.LogRecord;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /** An unanswered event of one partition in one group. Only {@code token} and {@code startedNanos} are shared by threads. */
 final class Entry {
+    /** Until the next attempt: clocks can't tell every time that a duration can. */
+    static final Duration LONGEST_WAIT = Duration.ofDays(36_500);
+
     final long offset;
 
     @Nullable

@@ -27,10 +27,9 @@ import org.slf4j.LoggerFactory;
  * last checkpoint.
  *
  * <p>A checkpoint syncs the journal, puts the index of what came since the last one among the rows, notes the position
- * up to which the rows are complete, and has RocksDB flush. Opening replays from that position.
- *
- * <p>A segment goes when nothing in it is needed: no entry, and no change that the rows on disk lack. One of which less
- * than half is needed is emptied in time: its entries are written again at the journal's end.
+ * up to which the rows are complete, and has RocksDB flush. Opening replays from that position. A segment goes when
+ * nothing in it is needed: no entry, and no change that the rows on disk lack. One of which less than half is needed is
+ * emptied in time: its entries are written again at the journal's end.
  */
 final class RocksDbStorage implements Storage {
     private static final Logger LOG = LoggerFactory.getLogger(RocksDbStorage.class);
@@ -164,9 +163,8 @@ final class RocksDbStorage implements Storage {
                 checkpoint();
             }
         } catch (IOException | RocksDBException | RuntimeException | Error e) {
-            // The journal has it, and here it is known by half.
             IOException failure = e instanceof IOException io ? io : new IOException(e);
-            journal.fail(failure);
+            journal.fail(failure); // it has the commit, which is known by half here
             throw OutcomeUnknownException.write("The last commit in " + folder.path(), failure);
         }
     }
