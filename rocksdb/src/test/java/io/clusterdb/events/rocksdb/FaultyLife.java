@@ -199,12 +199,11 @@ final class FaultyLife {
             Path ballast = ballast(folder);
             shrink(ballast, 18 * CHUNK);
             writeFile(rows, (byte) 3);
-            Thread.sleep(1_000); // it can't be asked whether it has failed
+            long begun = System.nanoTime(); // it can't be asked whether it has failed
+            PATIENCE.until("a second is over", () -> System.nanoTime() - begun > 1_000_000_000);
             Files.delete(ballast);
             writeFile(rows, (byte) 4);
             say("flushed " + rows.isFlushed());
-        } catch (InterruptedException e) {
-            throw new IOException(e);
         }
     }
 

@@ -64,7 +64,10 @@ class ResetTest {
             storage.awaitHeld(Held.COMMITS);
             CompletableFuture<Optional<Message>> next = CompletableFuture.supplyAsync(() -> consumer.next(SOON), ASIDE);
             PATIENCE.until("it is a member again", () -> !log.members("g").isEmpty());
-            TimeUnit.MILLISECONDS.sleep(200); // for it to read where to begin
+            long begun = System.nanoTime();
+            PATIENCE.until(
+                    "it had the time to read where to begin",
+                    () -> System.nanoTime() - begun > TimeUnit.MILLISECONDS.toNanos(200));
             storage.release();
 
             PATIENCE.get(reset);
