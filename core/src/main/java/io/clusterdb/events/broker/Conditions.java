@@ -21,7 +21,6 @@ import org.jspecify.annotations.Nullable;
 final class Conditions {
     private final SchemaRegistry registry;
     private final Forwards stores;
-
     private final Upcasters upcasters;
 
     Conditions(SchemaRegistry registry, Forwards stores, Upcasters upcasters) {

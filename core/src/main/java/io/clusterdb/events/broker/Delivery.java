@@ -42,9 +42,10 @@ import org.jspecify.annotations.Nullable;
  *   LEASED    crash, none left                             answered, and a dead letter
  * </pre>
  *
- * <p>An answer needs the token of the lease; with another one it is refused, and nothing changes. Entries of one key form
- * a lane, in order: what stands behind a leased or parked entry of its lane is not taken, except together with it by the
- * same taker. Written down are {@link Changes}: the mark, above which nothing was ever handed out, and below it what is
+ * <p>An answer with another token than the lease's is refused, and changes nothing. Entries of one key form a lane, in
+ * order: what stands behind a leased or parked one is not taken, except together with it by the same taker.
+ *
+ * <p>Written down are {@link Changes}: the mark, above which nothing was ever handed out, and below it what is
  * unanswered, in chunks of neighbours. What is above the mark is simply read again after a crash.
  */
 final class Delivery {
