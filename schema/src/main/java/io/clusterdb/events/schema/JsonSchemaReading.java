@@ -393,9 +393,24 @@ final class JsonSchemaReading {
     }
 
     private boolean same(Place written, Place read, String keyword) {
-        String suffix = "/" + keyword;
-        return written.node().has(keyword) == read.node().has(keyword)
-                && (!read.node().has(keyword) || same(written.pointer() + suffix, read.pointer() + suffix));
+        if (!written.node().has(keyword) || !read.node().has(keyword)) {
+            return written.node().has(keyword) == read.node().has(keyword);
+        }
+        List<String> parts = parts(read, keyword);
+        return parts.equals(parts(written, keyword))
+                && parts.stream().allMatch(part -> same(written.pointer() + part, read.pointer() + part));
+    }
+
+    /** Where from a place on the schemas of a keyword stand; the keyword itself when it holds something else. */
+    private static List<String> parts(Place place, String keyword) {
+        List<Place> schemas = JsonSchemaKeywords.under(place, keyword);
+        return schemas.isEmpty()
+                ? List.of("/" + keyword)
+                : schemas.stream()
+                        .map(schema ->
+                                schema.pointer().substring(place.pointer().length()))
+                        .sorted()
+                        .toList();
     }
 
     /** Whether two places have the same text, and so has all they refer to. */
