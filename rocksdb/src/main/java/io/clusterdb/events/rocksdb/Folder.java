@@ -60,16 +60,20 @@ final class Folder implements AutoCloseable {
         Path file = path.resolve(LOCK);
         FileChannel channel =
                 FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
-        FileLock lock = channel.tryLock();
-        if (lock == null) {
-            String owner = Files.readString(file).strip();
-            channel.close();
-            throw inUse(path, owner.isEmpty() ? "another process has locked it" : "process " + owner + " has it");
+        try {
+            FileLock lock = channel.tryLock();
+            if (lock == null) {
+                String owner = Files.readString(file).strip();
+                throw inUse(path, owner.isEmpty() ? "another process has locked it" : "process " + owner + " has it");
+            }
+            ByteBuffer pid = ByteBuffer.wrap((ProcessHandle.current().pid() + "\n").getBytes(StandardCharsets.UTF_8));
+            channel.truncate(0);
+            channel.write(pid, 0);
+            return new Folder(path, real, channel, lock);
+        } catch (IOException | RuntimeException e) {
+            channel.close(); // and gives up the lock
+            throw e;
         }
-        ByteBuffer pid = ByteBuffer.wrap((ProcessHandle.current().pid() + "\n").getBytes(StandardCharsets.UTF_8));
-        channel.truncate(0);
-        channel.write(pid, 0);
-        return new Folder(path, real, channel, lock);
     }
 
     private static UnavailableException inUse(Path path, String why) {

@@ -425,14 +425,8 @@ final class Journal implements AutoCloseable {
         return failure == null;
     }
 
-    /** Whether commits are being refused because the disk is full. */
-    boolean isShortOfSpace() {
-        return space.isShort();
-    }
-
-    /** See {@link Space#hasRoomToFlush}. */
-    boolean hasRoomToFlush(long bytes) {
-        return space.hasRoomToFlush(bytes);
+    Space space() {
+        return space;
     }
 
     /** Nothing is written any more: something that belongs to a commit could not be done. */

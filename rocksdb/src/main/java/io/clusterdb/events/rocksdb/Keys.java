@@ -14,6 +14,18 @@ final class Keys {
 
     private Keys() {}
 
+    static byte[] replayFrom(Journal.End end) {
+        return ByteBuffer.allocate(16)
+                .putLong(end.position())
+                .putLong(end.sequence())
+                .array();
+    }
+
+    static Journal.End replayFrom(byte[] value) {
+        ByteBuffer bytes = ByteBuffer.wrap(value);
+        return new Journal.End(bytes.getLong(), bytes.getLong());
+    }
+
     static byte[] table(Table table, byte[] key) {
         byte[] full = new byte[key.length + 1];
         full[0] = (byte) table.id();

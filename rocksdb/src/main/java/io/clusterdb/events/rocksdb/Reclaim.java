@@ -99,7 +99,7 @@ final class Reclaim {
     }
 
     /** An upper bound: of a log that is cut in the middle of the segment all is counted. */
-    private long neededBytes(long number) {
+    long neededBytes(long number) {
         SegmentUse use = uses.get(number);
         long bytes = 0;
         if (use != null) {

@@ -27,9 +27,8 @@ import org.slf4j.LoggerFactory;
  * last checkpoint.
  *
  * <p>A checkpoint syncs the journal, puts the index of what came since the last one among the rows, notes the position
- * up to which the rows are complete, and has RocksDB flush. Opening replays from that position. A segment goes when
- * nothing in it is needed: no entry, and no change that the rows on disk lack. One of which less than half is needed is
- * emptied in time: its entries are written again at the journal's end.
+ * up to which they are complete, and has RocksDB flush. Opening replays from there. A segment goes when nothing in it is
+ * needed: no entry, no change that the rows on disk lack. One of which less than half is, is written again at the end.
  */
 final class RocksDbStorage implements Storage {
     private static final Logger LOG = LoggerFactory.getLogger(RocksDbStorage.class);
@@ -57,12 +56,11 @@ final class RocksDbStorage implements Storage {
         this.checkpointBytes = settings.segmentSize().bytes();
         this.checkpointRowBytes = Math.min(64L << 20, checkpointBytes);
         this.reclaim = new Reclaim(rows, this::index);
-        int segmentSize = (int) settings.segmentSize().bytes();
         if (isNew) {
-            this.journal = Journal.create(folder, segmentSize);
+            this.journal = Journal.create(folder, (int) checkpointBytes);
             checkpointNow();
         } else {
-            this.journal = Journal.open(folder, segmentSize, replayFrom(), this::replay);
+            this.journal = Journal.open(folder, (int) checkpointBytes, replayFrom(), this::replay);
             journal.require(reclaim.used());
             reclaim.deleteOrphans(journal, Position.segment(replayFrom().position()));
         }
@@ -79,17 +77,14 @@ final class RocksDbStorage implements Storage {
         if (from == null) {
             throw CorruptionException.found("the index in " + folder.index(), "it does not say where to go on", null);
         }
-        ByteBuffer bytes = ByteBuffer.wrap(from);
-        return new Journal.End(bytes.getLong(), bytes.getLong());
+        return Keys.replayFrom(from);
     }
 
     private void replay(Segment segment, ByteBuffer view, int at, Frame.Found frame) {
-        try {
+        rows.unchecked(() -> {
             Frame.visit(view, at, frame.length(), new Replayed(Position.of(segment.number(), at)));
             writeRows();
-        } catch (IOException e) {
-            throw CorruptionException.found("the index in " + folder.index(), String.valueOf(e.getMessage()), e);
-        }
+        });
         bytesSinceCheckpoint += frame.length();
     }
 
@@ -108,40 +103,27 @@ final class RocksDbStorage implements Storage {
 
         @Override
         public void move(int log, long offset, int at, int length) {
-            unchecked(() -> moved(log, List.of(new LogIndex.Place(offset, frame + at, length))));
+            rows.unchecked(() -> moved(log, List.of(new LogIndex.Place(offset, frame + at, length))));
         }
 
         @Override
         public void trim(int log, long before) {
-            unchecked(() -> trimmed(log, before));
+            rows.unchecked(() -> trimmed(log, before));
         }
 
         @Override
         public void put(Table table, byte[] key, byte[] value) {
-            unchecked(() -> batch.put(Keys.table(table, key), value));
+            rows.unchecked(() -> batch.put(Keys.table(table, key), value));
         }
 
         @Override
         public void delete(Table table, byte[] key) {
-            unchecked(() -> batch.delete(Keys.table(table, key)));
+            rows.unchecked(() -> batch.delete(Keys.table(table, key)));
         }
 
         @Override
         public void deleteRange(Table table, byte[] from, byte[] to) {
-            unchecked(() -> deleted(table, from, to));
-        }
-    }
-
-    /** Something that RocksDB may refuse. */
-    private interface RowChange {
-        void run() throws RocksDBException, IOException;
-    }
-
-    private void unchecked(RowChange change) {
-        try {
-            change.run();
-        } catch (RocksDBException | IOException e) {
-            throw CorruptionException.found("the index in " + folder.index(), String.valueOf(e.getMessage()), e);
+            rows.unchecked(() -> deleted(table, from, to));
         }
     }
 
@@ -155,10 +137,11 @@ final class RocksDbStorage implements Storage {
         try {
             apply(commit, frame);
             bytesSinceCheckpoint += Frame.maxSize(commit);
-            if (trims && journal.isShortOfSpace() && journal.hasRoomToFlush(rowBytesSinceCheckpoint)) {
-                checkpointNow();
-                System.gc(); // a deleted file keeps its space until its mapping is collected
-                moveFromSparse();
+            if (trims && journal.space().isShortNow() && hasRoomToFlush()) {
+                makeRoom();
+                if (moveFromSparse() && hasRoomToFlush()) {
+                    makeRoom(); // the next checkpoint may never come, as nobody else can write
+                }
             } else if (isCheckpointDue()) {
                 checkpoint();
             }
@@ -245,6 +228,15 @@ final class RocksDbStorage implements Storage {
         reclaim.deleteDead(journal);
     }
 
+    private boolean hasRoomToFlush() {
+        return journal.space().hasRoomToFlush(rowBytesSinceCheckpoint);
+    }
+
+    private void makeRoom() throws IOException {
+        checkpointNow();
+        System.gc(); // a deleted file keeps its space until its mapping is collected
+    }
+
     /** See the class. Rows are never ahead of what the journal has durably. */
     private void writeCheckpoint() throws IOException {
         journal.sync();
@@ -255,8 +247,7 @@ final class RocksDbStorage implements Storage {
                 index.checkpoint(batch);
             }
             reclaim.checkpoint(journal, Position.segment(end.position()), batch);
-            ByteBuffer from = ByteBuffer.allocate(16).putLong(end.position()).putLong(end.sequence());
-            batch.put(Keys.REPLAY_FROM, from.array());
+            batch.put(Keys.REPLAY_FROM, Keys.replayFrom(end));
         } catch (RocksDBException e) {
             throw new IOException(e);
         }
@@ -268,18 +259,20 @@ final class RocksDbStorage implements Storage {
     }
 
     /**
-     * Empties segments of which little is needed, the emptiest first, until as much is moved as fills half of one: so
-     * what is on disk stays below three times what is needed. Their files go after the next checkpoint. What can't be
-     * moved, for it is damaged or there is no space, stays where it is: no commit fails for that.
+     * Empties segments of which little is needed, the emptiest first, until half of one is moved: so what is on disk stays
+     * below three times what is needed. What can't be moved, for it is damaged or there is no space, stays where it is: no
+     * commit fails for that. Whether any was emptied: their files go after the next checkpoint.
      */
-    private void moveFromSparse() throws IOException {
+    private boolean moveFromSparse() throws IOException {
         long moved = 0;
+        boolean emptied = false;
         for (long segment : reclaim.sparse(journal)) {
-            if (moved >= checkpointBytes / 2) {
-                return;
+            if (moved >= checkpointBytes / 2 || !journal.space().hasRoomToMove(reclaim.neededBytes(segment))) {
+                break;
             }
             try {
                 moved += reclaim.empty(segment, journal, this::move);
+                emptied = true;
             } catch (CorruptionException e) {
                 LOG.error("{} can't be emptied", Segment.fileName(segment), e);
                 batch.clear(); // what it moves to is not counted as used
@@ -290,9 +283,10 @@ final class RocksDbStorage implements Storage {
                 }
                 LOG.warn("{} can't be emptied now", Segment.fileName(segment), e);
                 batch.clear();
-                return;
+                break;
             }
         }
+        return emptied;
     }
 
     private void move(Commit entries) throws IOException {

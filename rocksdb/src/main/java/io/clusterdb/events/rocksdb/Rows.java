@@ -135,6 +135,20 @@ final class Rows implements AutoCloseable {
 
     // --- writing
 
+    /** Something that RocksDB may refuse. */
+    interface RowChange {
+        void run() throws RocksDBException, IOException;
+    }
+
+    /** Makes a change that only damage can keep from being made. */
+    void unchecked(RowChange change) {
+        try {
+            change.run();
+        } catch (RocksDBException | IOException e) {
+            throw CorruptionException.found("the index in " + path, String.valueOf(e.getMessage()), e);
+        }
+    }
+
     /** @throws IOException when RocksDB could not take it in */
     void write(WriteBatch batch) throws IOException {
         try {

@@ -55,15 +55,24 @@ final class Space {
      * @throws UnavailableException when so much can't be written
      */
     void claimToMove(long bytes) {
-        if (left(bytes) < reserve() / 2) {
+        if (!hasRoomToMove(bytes)) {
             throw full(bytes);
         }
     }
 
+    /** Whether so much can be moved: what can't be moved whole takes room and gives none back. */
+    boolean hasRoomToMove(long bytes) {
+        return hasLeft(bytes, reserve() / 2);
+    }
+
     /** Whether rows can be flushed: where that fails for want of space, RocksDB takes no more. */
     boolean hasRoomToFlush(long bytes) {
+        return hasLeft(bytes, FLUSH);
+    }
+
+    private boolean hasLeft(long bytes, long least) {
         try {
-            return store.getUsableSpace() - bytes >= FLUSH;
+            return store.getUsableSpace() - bytes >= least;
         } catch (IOException e) {
             return false;
         }
@@ -81,7 +90,7 @@ final class Space {
         try {
             return Math.min(RESERVE, store.getTotalSpace() / RESERVED_PART);
         } catch (IOException e) {
-            throw UnavailableException.storageFailed(folder.toString(), e);
+            return RESERVE;
         }
     }
 
@@ -96,6 +105,11 @@ final class Space {
     /** Whether the last claim that was looked at was refused, or a write has found no space since. */
     boolean isShort() {
         return isShort;
+    }
+
+    /** Also whether a claim would be refused that is not looked at: somebody else may have filled the disk. */
+    boolean isShortNow() {
+        return isShort || !hasLeft(0, reserve());
     }
 
     /** As {@link #isFull(Path, IOException)}, of a write: the next claim is looked at. */

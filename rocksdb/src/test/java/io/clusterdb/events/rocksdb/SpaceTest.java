@@ -49,7 +49,19 @@ class SpaceTest {
         disk.usable = 3 * MIB;
 
         assertThatThrownBy(() -> space.claimToMove(MIB)).isInstanceOf(UnavailableException.class);
+        assertThat(space.hasRoomToMove(MIB)).isFalse();
         assertThat(space.isShort()).isFalse();
+    }
+
+    @Test
+    void what_others_have_taken_of_the_reserve_is_seen_before_a_claim_is_refused() {
+        Space space = space();
+        space.claim(MIB);
+        disk.usable = 4 * MIB;
+        space.claim(100);
+
+        assertThat(space.isShort()).isFalse();
+        assertThat(space.isShortNow()).isTrue();
     }
 
     @Test
