@@ -49,6 +49,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -382,11 +383,21 @@ public final class Broker implements AutoCloseable {
 
     /** Does something with the delivery of a group that has no members, and gets none until it is done. */
     void whileNobodyJoins(String group, Runnable work) {
+        whileNone(group, held -> true, work);
+    }
+
+    /** The same with one partition of a group whose members may be at work in others, where it is known for sure. */
+    void whileNobodyHolds(String group, TopicPartition partition, Runnable work) {
+        boolean isShared = engine.facts().has(LogEngine.Trait.SHARED);
+        whileNone(group, held -> isShared || held.contains(partition), work);
+    }
+
+    private void whileNone(String group, Predicate<Set<TopicPartition>> at, Runnable work) {
         joining.lock();
         try {
-            int members = engine.members(group).size();
-            if (members > 0) {
-                throw ConflictException.groupActive(group, members);
+            Map<String, Set<TopicPartition>> members = engine.members(group);
+            if (members.values().stream().anyMatch(at)) {
+                throw ConflictException.groupActive(group, members.size());
             }
             work.run();
         } finally {

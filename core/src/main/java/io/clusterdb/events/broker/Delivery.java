@@ -33,6 +33,7 @@ import org.jspecify.annotations.Nullable;
  *   LEASED    done                                         answered
  *   LEASED    failed, attempts left                        PARKED until due
  *   LEASED    failed, none left; or terminated             answered, and a dead letter
+ *   LEASED    failed, and retention has deleted it         answered, and a dead letter
  *   LEASED    tick: no answer within the time-out          as failed
  *   LEASED    released: attempts − 1                       READY
  *   LEASED    settling: its answer rides in a transaction  LEASED, and written down as answered
@@ -64,6 +65,7 @@ final class Delivery {
     private int unread;
     private long bytes;
     private long leaseCheckNanos = Long.MAX_VALUE;
+    private long deletedBelow;
 
     /** An event that is to become a dead letter. */
     record Letter(Entry entry, Disposition disposition, Failure failure) {}
@@ -308,8 +310,9 @@ final class Delivery {
         if (entry.first == null) {
             entry.first = failure;
         }
-        if (entry.attempts >= processor.retry().maxAttempts()) {
-            letter(entry, atLast, failure);
+        boolean isExhausted = entry.attempts >= processor.retry().maxAttempts();
+        if (isExhausted || entry.offset < deletedBelow) { // it could not come again after a crash
+            letter(entry, isExhausted ? atLast : Disposition.EXPIRED, failure);
             return;
         }
         Duration wait = delay == null ? processor.retry().backoff().after(entry.attempts, random) : delay;
@@ -390,6 +393,7 @@ final class Delivery {
 
     /** The log's start is about to move: what waits below it for another attempt becomes a dead letter. */
     void expiring(long start, Now now) {
+        deletedBelow = Math.max(deletedBelow, start);
         for (Entry entry : entries.between(floor(), start)) {
             if (entry.record != null && entry.state != State.LEASED && entry.attempts > 0) {
                 Failure expired = new Failure(now.millis(), "retention", "it was about to be deleted while it waited");

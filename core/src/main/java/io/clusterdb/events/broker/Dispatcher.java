@@ -210,7 +210,7 @@ final class Dispatcher<T extends Outlet> implements Duty, LogMember.Listener {
         for (Assigned part : assigned.values()) {
             part.delivery().tick(now).forEach(outlet::expired);
         }
-        expirations.work(intake, step, now);
+        expirations.work(intake, step, now, writing != null);
         freeing.work(assigned, writing != null);
         if (member == null) {
             settlements.next(); // refuses all, as none of their messages is in hand any more
@@ -401,6 +401,7 @@ final class Dispatcher<T extends Outlet> implements Duty, LogMember.Listener {
 
     private void notWritten(Throwable why, Now now) {
         step.dropGone().forEach(this::refuse);
+        step.failExpirations(why); // they are asked again: other partitions are not to wait for these
         boolean isTopicGone = why instanceof NotFoundException;
         if (isTopicGone) {
             broker.renewDeadLetters(group, subscription);
@@ -411,7 +412,6 @@ final class Dispatcher<T extends Outlet> implements Duty, LogMember.Listener {
         retryAtNanos = now.nanos() + RETRY_NANOS;
         LOG.warn("Group {} could not write down its progress; it tries again", group.name(), why);
         if (!(why instanceof UnavailableException || why instanceof ConflictException || isTopicGone)) {
-            step.failExpirations(why);
             outlet.fail(why instanceof RuntimeException e ? e : new IllegalStateException(why), false);
         }
     }

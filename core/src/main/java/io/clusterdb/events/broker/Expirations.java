@@ -37,8 +37,13 @@ final class Expirations {
         return Optional.of(expiration.done());
     }
 
-    /** Makes the dead letters, also of what has yet to be read again, which the step is to write down. */
-    void work(Intake intake, Step step, Now now) {
+    /**
+     * Makes the dead letters, also of what has yet to be read again, which the step is to write down. Where there are none,
+     * nothing is to be written: on a full disk that would keep retention from making room.
+     *
+     * @param isWriting whether the step before is on its way, in which there may be some
+     */
+    void work(Intake intake, Step step, Now now, boolean isWriting) {
         for (Expiration next = asked.poll(); next != null; next = asked.poll()) {
             Assigned part = assigned.get(next.partition());
             if (part == null) {
@@ -48,7 +53,11 @@ final class Expirations {
             try {
                 intake.readLeftovers(part, next.start());
                 part.delivery().expiring(next.start(), now);
-                step.expirations.put(next, part);
+                if (isWriting || part.delivery().hasUnwrittenLetters()) {
+                    step.expirations.put(next, part);
+                } else {
+                    next.done().complete(null);
+                }
             } catch (RuntimeException e) {
                 next.done().completeExceptionally(e);
             }

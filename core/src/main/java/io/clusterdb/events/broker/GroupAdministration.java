@@ -78,15 +78,20 @@ final class GroupAdministration implements Groups {
      * dead letters, if it was the topic of these.
      */
     void forget(Topic gone, List<ConsumerGroup> groups) {
+        groups.forEach(group -> broker.registry().beginAnew(group.name(), gone.name()));
+        forget(gone.name(), 0, gone.partitions(), groups);
+    }
+
+    /** Has nothing be known of partitions from a first one on. */
+    void forget(String topic, int first, int end, List<ConsumerGroup> groups) {
         List<TopicPartition> partitions = new ArrayList<>();
-        for (int p = 0; p < gone.partitions(); p++) {
-            partitions.add(new TopicPartition(gone.name(), p));
+        for (int p = first; p < end; p++) {
+            partitions.add(new TopicPartition(topic, p));
         }
         List<NewRecord> records = new ArrayList<>();
         for (ConsumerGroup group : groups) {
-            broker.registry().beginAnew(group.name(), gone.name());
             forget(group.name(), partitions, records);
-            if (Broker.defaultDeadLetterTopic(group.name()).equals(gone.name())) {
+            if (Broker.defaultDeadLetterTopic(group.name()).equals(topic)) {
                 forget(DeadLetterOffice.ledger(group.name()), partitions, records);
             }
         }

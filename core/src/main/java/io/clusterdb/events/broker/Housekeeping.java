@@ -129,15 +129,16 @@ final class Housekeeping implements Duty {
     /**
      * As a dispatcher would, for a partition that none holds here.
      *
-     * @throws ConflictException when something waits there and the group is at work elsewhere: who holds the partition
-     *     rescues it, soon, and what is to be deleted stays until then
+     * @throws ConflictException when something waits there and a member elsewhere holds the partition: it rescues that,
+     *     soon, and what is to be deleted stays until then
      */
     private void rescueWithoutHolder(ConsumerGroup group, TopicPartition partition, long start) {
         if (waiting(group, partition, start).isEmpty()) {
             return;
         }
-        broker.whileNobodyJoins(
+        broker.whileNobodyHolds(
                 group.name(),
+                partition,
                 () -> waiting(group, partition, start)
                         .ifPresent(written -> makeLetters(group, partition, start, written)));
     }

@@ -59,7 +59,7 @@ final class Step {
         }
     }
 
-    /** It can't be written as it is: who asked before something is deleted has to ask again. */
+    /** It could not be written: who asked before something is deleted has to ask again. */
     void failExpirations(Throwable why) {
         expirations.keySet().forEach(e -> e.done().completeExceptionally(why));
         expirations.clear();

@@ -135,6 +135,14 @@ final class TopicAdministration implements Topics {
         }
         check(after);
         schemas.require(after.name(), after.schemas());
+        if (after.partitions() > before.partitions()) { // of which there may have been others, deleted in part
+            broker.groupAdministration()
+                    .forget(
+                            after.name(),
+                            before.partitions(),
+                            after.partitions(),
+                            readingOrLeavingLetters(after.name()));
+        }
         engine.alterTopic(after.schemas(Map.of()));
         if (after.config().deduplication() == null) {
             broker.deduplication().forget(after.name()); // another window, later, reads what comes until then

@@ -21,8 +21,8 @@ class DeliveryMutantsTest {
                 mutant(
                         "one attempt too many",
                         "Delivery",
-                        "        if (entry.attempts >= processor.retry().maxAttempts()) {\n            letter(entry, atLast, failure);",
-                        "        if (entry.attempts > processor.retry().maxAttempts()) {\n            letter(entry, atLast, failure);"),
+                        "isExhausted = entry.attempts >= processor.retry().maxAttempts()",
+                        "isExhausted = entry.attempts > processor.retry().maxAttempts()"),
                 mutant(
                         "a stale answer is taken",
                         "Entry",

@@ -20,8 +20,12 @@ import io.clusterdb.events.RetryPolicy;
 import io.clusterdb.events.Subscription;
 import io.clusterdb.events.Topic;
 import io.clusterdb.events.TopicStatus;
+import io.clusterdb.events.log.EmbeddedLog;
 import io.clusterdb.events.memory.Memory;
 import io.clusterdb.events.memory.MemoryStorage;
+import io.clusterdb.events.spi.Backend;
+import io.clusterdb.events.spi.Environment;
+import io.clusterdb.events.spi.LogEngine;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,6 +40,19 @@ class RetentionTest {
     private final MemoryStorage storage = new MemoryStorage();
     private Events events = open(RetentionPolicy.FOREVER);
     private final List<Integer> handled = new ArrayList<>();
+
+    /** Events on a disk that a test fills. */
+    private record Faulty(FaultyStorage disk) implements Backend {
+        @Override
+        public String type() {
+            return "faulty";
+        }
+
+        @Override
+        public LogEngine open(EventBroker broker, Environment environment) {
+            return new EmbeddedLog(new LogEngine.Facts(type(), true), disk, broker.retention(), environment);
+        }
+    }
 
     private Events open(RetentionPolicy defaults) {
         return Events.open(
@@ -204,6 +221,62 @@ class RetentionTest {
         assertThat(events.deadLetters().list("g", null, 0, 10))
                 .extracting(letter -> letter.event().data(Integer.class))
                 .containsExactly(0);
+    }
+
+    @Test
+    void a_topic_that_no_member_takes_any_more_is_trimmed_while_its_group_goes_on_in_another() {
+        events.createTopic(Topic.named("a"));
+        events.createTopic(Topic.named("b").retention(new RetentionPolicy(Duration.ofDays(1), null)));
+        events.createConsumerGroup(ConsumerGroup.of("g", "a", "b"));
+        try (ActiveSubscription goesOn = events.subscribe(Subscription.of("g", "a"), this::handle)) {
+            try (ActiveSubscription ends =
+                    events.subscribe(Subscription.of("g", "b").retry(PATIENT), this::handle)) {
+                publish("b", 0, 2);
+                simulation.pass(Duration.ofMinutes(1));
+                assertThat(ends.failure()).isEmpty();
+            }
+            simulation.pass(Duration.ofDays(2));
+
+            assertThat(partition("b").start()).isEqualTo(2);
+            assertThat(goesOn.failure()).isEmpty();
+        }
+        assertThat(events.deadLetters().list("g", null, 0, 10))
+                .extracting(letter -> letter.event().data(Integer.class))
+                .containsExactly(0);
+    }
+
+    @Test
+    void on_a_full_disk_a_group_that_can_write_nothing_down_does_not_keep_retention_from_making_room() {
+        FaultyStorage disk = new FaultyStorage(storage);
+        events.close();
+        events = Events.open(simulation, EventBroker.named("retention").store(new Faulty(disk)));
+        RetentionPolicy minute = new RetentionPolicy(Duration.ofMinutes(1), null);
+        events.createTopic(Topic.named("t").retention(minute));
+        events.createTopic(Topic.named("other").retention(minute));
+        events.createConsumerGroup(ConsumerGroup.of("g", "t"));
+        try (ActiveSubscription subscription =
+                events.subscribe(Subscription.of("g").retry(PATIENT), this::handle)) {
+            subscription.pause();
+            publish("other", 0, 3);
+            publish("t", 0, 6);
+            disk.fillToReserve(true);
+            subscription.resume();
+            simulation.pass(Duration.ofMinutes(2));
+
+            assertThat(handled).isEmpty();
+            assertThat(partition("other").start()).isEqualTo(3);
+            assertThat(partition("t").start()).isEqualTo(6);
+
+            disk.fillToReserve(false);
+            simulation.pass(Duration.ofMinutes(1));
+            assertThat(handled).containsExactlyInAnyOrder(1, 3, 5);
+            assertThat(subscription.failure()).isEmpty();
+        }
+        assertThat(events.deadLetters().list("g", null, 0, 10))
+                .as("what has failed can't come again")
+                .allMatch(letter -> letter.disposition() == Disposition.EXPIRED)
+                .extracting(letter -> letter.event().data(Integer.class))
+                .containsExactlyInAnyOrder(0, 2, 4);
     }
 
     @Test
