@@ -57,6 +57,11 @@ record Build(
         return new Build(name, position, until, skipped, toSkip, failure, inline);
     }
 
+    /** Another one answers instead. It is not as it was, so that who was about to go on with it finds that out. */
+    Build left() {
+        return replayUntil(Long.MAX_VALUE);
+    }
+
     /** Appends change it from now on, or not any more. */
     Build inline(boolean nowInline) {
         return new Build(name, position, replayUntil, skipped, toSkip, failure, nowInline);

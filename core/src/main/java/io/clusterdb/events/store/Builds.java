@@ -129,11 +129,6 @@ final class Builds {
         return DocumentChange.replace(COLLECTION, key(to.name()), from == null ? null : from.bytes(), to.bytes());
     }
 
-    /** Sees to it that a build stays as it was read while other things change. */
-    DocumentChange unchanged(Found found) {
-        return change(found, found.build());
-    }
-
     DocumentChange skipped(String build, Skipped event) {
         String key = "%019d".formatted(event.position());
         return DocumentChange.put(skippedBy(build), key, Bytes.of(JSON.writeValueAsBytes(event)));

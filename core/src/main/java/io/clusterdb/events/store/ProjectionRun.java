@@ -34,11 +34,12 @@ import org.slf4j.LoggerFactory;
  *   no build yet             → the declared version is made and answers at once
  *   declared = what answers  → that one goes on; a target of another version is abandoned
  *   declared ≠ what answers  → the declared one is the target: it is made beside, up to the position of what answers
+ *   another was declared     → this one rests, until that one has stood still for long
  *   target at that position  → one write makes it answer, if neither has moved meanwhile; effects begin behind it
  * </pre>
  *
- * <p>One that is declared inline is made so, and one that is to answer instead of an inline one does, in an exclusive
- * transaction ({@link #handOver}): appends wait, the last events are handled, and from then on each append changes its
+ * <p>One that is declared inline is made so when it answers, and one that is to answer instead of an inline one does, in an
+ * exclusive transaction ({@link #handOver}): appends wait, the last events are handled, and from then on each append changes its
  * documents ({@link InlineAppends}). That build's position is the last one, whatever that is. It is written down again when
  * appends are to leave it alone ({@link Builds#stopInline}).
  *
@@ -56,6 +57,9 @@ final class ProjectionRun<D> implements Duty, AutoCloseable {
     private static final int HURRIED_ROUNDS = 5;
     private static final long RETRY_NANOS = Duration.ofMillis(500).toNanos();
 
+    /** So long a build does not move, though there are events for it, when nobody runs it. */
+    private static final long ABANDONED_NANOS = Duration.ofMinutes(2).toNanos();
+
     /** After which it is seen what another process has done. */
     private static final long LOOK_NANOS = Duration.ofMillis(250).toNanos();
 
@@ -68,6 +72,7 @@ final class ProjectionRun<D> implements Duty, AutoCloseable {
     private final Environment.Task task;
     private final ConcurrentLinkedQueue<Waiter> waiters = new ConcurrentLinkedQueue<>();
     private volatile @Nullable Long stoppedAt;
+    private @Nullable Other other;
     private volatile boolean begun;
     private volatile boolean closed;
 
@@ -210,6 +215,42 @@ final class ProjectionRun<D> implements Duty, AutoCloseable {
         }
     }
 
+    /** What another version that was declared later has come to, and since when it stands there and is late. */
+    private record Other(Build answers, long since) {}
+
+    /**
+     * A version that was declared later has the say as long as somebody runs it: an older program may have been started
+     * once more while it was being replaced.
+     */
+    private boolean declaredAgain(Builds.FoundActive found) {
+        Build answers = builds.get(found.active().name()).build();
+        long now = environment.nanos();
+        Other before = other;
+        if (before == null) {
+            LOG.warn(
+                    "Projection {}: version {} rests, as version {} was declared later",
+                    projection.name(),
+                    projection.version(),
+                    answers.version());
+        }
+        boolean isLate = answers.failure() == null && answers.reached(Long.MAX_VALUE) < engine.lastPosition();
+        if (before == null || !before.answers.equals(answers) || !isLate) {
+            other = new Other(answers, now);
+            return false;
+        }
+        if (now - before.since < ABANDONED_NANOS) {
+            return false;
+        }
+        other = null;
+        LOG.warn(
+                "Projection {}: nobody goes on with version {}; version {} is declared again",
+                projection.name(),
+                answers.version(),
+                projection.version());
+        declare(found);
+        return true;
+    }
+
     private boolean work() {
         Builds.FoundActive found = builds.begun();
         boolean more = false;
@@ -222,15 +263,15 @@ final class ProjectionRun<D> implements Duty, AutoCloseable {
             }
         }
         if (target != null && isDeclared(target)) {
+            long last = engine.lastPosition(); // first: what is inline then has handled all up to there
             Build answers = builds.get(name).build();
-            boolean ofInline = projection.isInline() || answers.inline();
-            long goal = ofInline ? Long.MAX_VALUE : answers.position();
+            long goal = answers.reached(last);
             for (int pages = 0; pages < BUILD_PAGES && advance(target, goal, true); pages++) {
                 more = true;
             }
-            more |= ofInline ? handOver(found, target) : switched(found, target);
+            more |= answers.inline() ? handOver(found, target) : switched(found, target);
         }
-        return more;
+        return more || (target == null && !isDeclared(name) && declaredAgain(found));
     }
 
     /**
@@ -255,6 +296,12 @@ final class ProjectionRun<D> implements Duty, AutoCloseable {
                 return false; // another process was faster
             }
             boolean beside = !name.equals(found.active().name());
+            if (beside
+                    && !builds.get(alone.reader(), found.active().name())
+                            .build()
+                            .inline()) {
+                return true; // it has been taken out, and what came since is new to this one too
+            }
             Build reached = withRest(alone.reader(), next.build(), step, beside);
             if (reached == null) {
                 return true;
@@ -292,10 +339,10 @@ final class ProjectionRun<D> implements Duty, AutoCloseable {
         return beside ? build.replayUntil(last) : build;
     }
 
-    /** What makes a build answer instead of the one that has. */
+    /** What makes a build answer instead of one that is inline. */
     private List<DocumentChange> answersInstead(StoreReader alone, Builds.FoundActive found, String name) {
         Builds.Found before = builds.get(alone, found.active().name());
-        Build left = before.build().inline() ? before.build().inline(false).at(alone.lastPosition()) : before.build();
+        Build left = before.build().inline(false).at(alone.lastPosition()).left();
         return List.of(builds.change(found, found.active().answeredBy(name, left.name())), builds.change(before, left));
     }
 
@@ -319,7 +366,7 @@ final class ProjectionRun<D> implements Duty, AutoCloseable {
         }
         builds.write(List.of(
                 builds.change(found, found.active().answeredBy(target, answering)),
-                builds.unchanged(before),
+                builds.change(before, before.build().left()),
                 builds.change(next, next.build().replayUntil(next.build().position()))));
         LOG.info("Projection {}: build {} answers from now on", projection.name(), target);
         dropFormer(found, target);
