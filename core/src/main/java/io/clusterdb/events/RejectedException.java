@@ -78,6 +78,14 @@ public final class RejectedException extends EventsException {
                 "Declare a fold version (AggregateType.foldVersion), and another one whenever the fold changes"));
     }
 
+    public static RejectedException partialState(String aggregateId, String type) {
+        return new RejectedException(new Problem(
+                ErrorCode.BAD_VALUE,
+                "No snapshot can be taken of aggregate " + aggregateId,
+                "as JSON, " + type + " does not tell all of its fields: it is another one when it is read back",
+                "Make the state a record, or have Jackson see all of its fields"));
+    }
+
     public static RejectedException badName(String name) {
         return new RejectedException(new Problem(
                 ErrorCode.BAD_NAME,

@@ -67,7 +67,8 @@ public interface Store {
     /**
      * Keeps the state of an aggregate as it was loaded. Durable when it returns.
      *
-     * @throws RejectedException when its fold can't be told from others and declares no version
+     * @throws RejectedException when its fold can't be told from others and declares no version, or JSON does not hold all
+     *     fields of the state
      */
     void createSnapshot(Aggregate<?> aggregate);
 

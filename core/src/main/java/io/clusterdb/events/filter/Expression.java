@@ -171,8 +171,10 @@ public final class Expression {
             CelAbstractSyntaxTree tree = compiler(names).build().compile(text).getAst();
             CelType type = tree.getResultType();
             if (condition && !type.equals(SimpleType.BOOL) && !type.equals(SimpleType.DYN)) {
-                throw RejectedException.badExpression(
-                        text, "its value is of type " + type.name() + ", a condition is true or false");
+                throw noCondition(text, "of type " + type.name());
+            }
+            if (condition && MixedNumbers.isArithmetic(tree.getExpr())) {
+                throw noCondition(text, "what an arithmetic operator gives");
             }
             return new Expression(text, tree, RUNTIME.createProgram(tree));
         } catch (CelValidationException e) {
@@ -181,6 +183,10 @@ public final class Expression {
         } catch (CelEvaluationException e) {
             throw RejectedException.badExpression(text, String.valueOf(e.getMessage()));
         }
+    }
+
+    private static RejectedException noCondition(String text, String value) {
+        return RejectedException.badExpression(text, "its value is " + value + ", a condition is true or false");
     }
 
     /** What a condition says of an event. */

@@ -2,12 +2,14 @@ package io.clusterdb.events.filter;
 
 import dev.cel.common.CelFunctionDecl;
 import dev.cel.common.CelOverloadDecl;
+import dev.cel.common.ast.CelExpr;
 import dev.cel.common.types.SimpleType;
 import dev.cel.compiler.CelCompilerBuilder;
 import dev.cel.runtime.CelFunctionBinding;
 import dev.cel.runtime.CelFunctionOverload.Binary;
 import dev.cel.runtime.CelRuntimeBuilder;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Arithmetic of a whole number and another one, as of two that are not whole. CEL has none, but who asks for {@code
@@ -16,6 +18,7 @@ import java.util.List;
 final class MixedNumbers {
     private static final String WHOLE_SECOND = "double_int";
     private static final String WHOLE_FIRST = "int_double";
+    private static final Set<String> ARITHMETIC = Set.of("_+_", "_-_", "_*_", "_/_", "_%_", "-_");
 
     private MixedNumbers() {}
 
@@ -29,6 +32,12 @@ final class MixedNumbers {
                             operator + WHOLE_FIRST, SimpleType.DOUBLE, SimpleType.INT, SimpleType.DOUBLE)));
         }
         return compiler;
+    }
+
+    /** Whether the value of an expression is what an arithmetic operator gives, whatever the types of its operands. */
+    static boolean isArithmetic(CelExpr expression) {
+        return expression.getKind() == CelExpr.ExprKind.Kind.CALL
+                && ARITHMETIC.contains(expression.call().function());
     }
 
     static CelRuntimeBuilder bound(CelRuntimeBuilder runtime) {

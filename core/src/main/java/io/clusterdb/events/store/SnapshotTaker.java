@@ -5,10 +5,13 @@ import io.clusterdb.events.AggregateType;
 import io.clusterdb.events.AppendToken;
 import io.clusterdb.events.DomainEvent;
 import io.clusterdb.events.EventsException;
+import io.clusterdb.events.RejectedException;
 import io.clusterdb.events.spi.Duty;
 import io.clusterdb.events.spi.Environment;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,6 +28,10 @@ final class SnapshotTaker implements Duty, AutoCloseable {
 
     private final OpenStore store;
     private final Map<String, AggregateType<?>> due = new ConcurrentHashMap<>();
+
+    /** Types whose states can't be kept; of the duty alone. */
+    private final Set<String> refused = new HashSet<>();
+
     private final Environment.Task task;
 
     SnapshotTaker(OpenStore store, Environment environment) {
@@ -78,13 +85,25 @@ final class SnapshotTaker implements Duty, AutoCloseable {
     }
 
     private void take(AggregateType<?> type, String id) {
-        if (!store.snapshots().isTold(type)) {
+        if (!store.snapshots().isTold(type) || refused.contains(type.name())) {
             return;
         }
         try {
-            store.snapshots().save(store.fold(type, id));
+            save(store.fold(type, id));
         } catch (EventsException e) {
             LOG.warn("No snapshot of aggregate {} could be taken; it is tried again when it has grown", id, e);
+        }
+    }
+
+    private void save(Aggregate<?> aggregate) {
+        try {
+            store.snapshots().save(aggregate);
+        } catch (RejectedException e) {
+            refused.add(aggregate.type().name());
+            LOG.warn(
+                    "No snapshots of aggregate type {} are taken from now on",
+                    aggregate.type().name(),
+                    e);
         }
     }
 

@@ -1,5 +1,6 @@
 package io.clusterdb.events.store;
 
+import com.fasterxml.jackson.annotation.JsonAutoDetect;
 import io.clusterdb.events.Aggregate;
 import io.clusterdb.events.AggregateType;
 import io.clusterdb.events.RejectedException;
@@ -15,12 +16,15 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.WeakHashMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
 import java.util.zip.CRC32C;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.GZIPOutputStream;
@@ -28,6 +32,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ObjectReader;
 import tools.jackson.databind.cfg.JsonNodeFeature;
 import tools.jackson.databind.json.JsonMapper;
@@ -49,6 +54,11 @@ final class Snapshots {
     private static final byte GZIP = 2;
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
+    /** All that a state holds. */
+    private static final JsonMapper FIELDS = JsonMapper.builder()
+            .changeDefaultVisibility(all -> all.withFieldVisibility(JsonAutoDetect.Visibility.ANY))
+            .build();
+
     /** For trees in which 2.50 stays 2.50. */
     private static final ObjectReader EXACT = JSON.reader(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
             .without(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES);
@@ -56,8 +66,8 @@ final class Snapshots {
     private final StoreEngine engine;
     private final SnapshotConfig config;
     private final Upcasters upcasters;
-    private final Map<AggregateType<?>, Fingerprint> fingerprints = new ConcurrentHashMap<>();
-    private final Set<AggregateType<?>> untold = ConcurrentHashMap.newKeySet();
+    private final Map<AggregateType<?>, Fingerprint> fingerprints = Collections.synchronizedMap(new WeakHashMap<>());
+    private final Set<String> untold = ConcurrentHashMap.newKeySet();
     private final AtomicLong ignored = new AtomicLong();
 
     /** A state that was read. */
@@ -84,7 +94,7 @@ final class Snapshots {
     /** Whether there can be snapshots of a type: its fold can be told from others. */
     boolean isTold(AggregateType<?> type) {
         String unknown = fold(type).unknown();
-        if (unknown != null && config.enabled() && untold.add(type)) {
+        if (unknown != null && config.enabled() && untold.add(type.name())) {
             LOG.warn("{}", RejectedException.untoldFold(type.name(), unknown).problem());
         }
         return unknown == null;
@@ -95,7 +105,7 @@ final class Snapshots {
         return id + ' ' + fold.digits();
     }
 
-    /** @throws RejectedException when its fold can't be told from others */
+    /** @throws RejectedException when its fold can't be told from others, or JSON does not hold all of the state */
     void save(Aggregate<?> aggregate) {
         Fingerprint fold = fold(aggregate.type());
         if (fold.unknown() != null) {
@@ -104,14 +114,33 @@ final class Snapshots {
         byte[] state;
         try {
             state = JSON.writeValueAsBytes(aggregate.state());
+            requireWhole(aggregate, state);
         } catch (JacksonException e) {
             throw RejectedException.undecodable(
                     "the state of aggregate " + aggregate.id(),
-                    aggregate.type().state().getSimpleName() + " can't be written as JSON: " + e.getOriginalMessage(),
+                    aggregate.type().state().getSimpleName() + " can't be written as JSON, or read back: "
+                            + e.getOriginalMessage(),
                     e);
         }
         Bytes document = document(aggregate.version(), state);
         engine.write(List.of(DocumentChange.put(COLLECTION, key(aggregate.id(), fold), document)));
+    }
+
+    /** A class may have fields that its JSON does not tell, and a wrong state is worse than none. */
+    private static void requireWhole(Aggregate<?> aggregate, byte[] state) {
+        Object back = JSON.readValue(state, aggregate.type().state());
+        if (!unordered(FIELDS.valueToTree(back)).equals(unordered(FIELDS.valueToTree(aggregate.state())))) {
+            throw RejectedException.partialState(
+                    aggregate.id(), aggregate.type().state().getSimpleName());
+        }
+    }
+
+    /** A list keeps its order in JSON, and a set has none. */
+    private static String unordered(JsonNode node) {
+        Stream<String> parts = node.isObject()
+                ? node.propertyStream().map(field -> field.getKey() + "=" + unordered(field.getValue()))
+                : node.valueStream().map(Snapshots::unordered);
+        return node.isContainer() ? parts.sorted().toList().toString() : node.toString();
     }
 
     private Bytes document(long version, byte[] state) {

@@ -110,7 +110,18 @@ class ExpressionTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"data.total >=", "unknown == 1", "id", "id + 1 == 2", "", "data.total > 1; true", "type = 'x'"})
+            strings = {
+                "data.total >=",
+                "unknown == 1",
+                "id",
+                "id + 1 == 2",
+                "",
+                "data.total > 1; true",
+                "type = 'x'",
+                "data.total + 1",
+                "data.total - data.paid",
+                "-data.total"
+            })
     void what_is_no_condition_is_rejected_when_it_is_compiled(String text) {
         assertThatThrownBy(() -> Expression.condition(text)).isInstanceOf(RejectedException.class);
     }

@@ -13,8 +13,10 @@ import io.clusterdb.events.Snapshot;
 import io.clusterdb.events.SnapshotConfig;
 import java.math.BigDecimal;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
@@ -74,6 +76,46 @@ public abstract class SnapshotContract extends StoreFixture {
             assertThat(snapshot.state(Account.class)).isEqualTo(account);
             assertThat(snapshot.state().get("amount").decimalValue()).isEqualTo(account.amount());
         }
+    }
+
+    /** A state without an order. */
+    record Tags(Set<String> names) {}
+
+    @Test
+    void are_taken_of_a_state_whose_set_has_another_order_when_it_is_read_back() {
+        openWithout();
+        AggregateType<Tags> type = AggregateType.of("Tags", Tags.class)
+                .starts("Tagged", String.class, text -> new Tags(new LinkedHashSet<>(List.of(text.split(" ")))));
+        events.storeEvent(DomainEvent.of("Tags", "t-1", 1, "Tagged", "zeta b a y 42 c"));
+        events.createSnapshot(events.loadAggregate(type, "t-1"));
+
+        assertThat(events.store().snapshots("t-1")).hasSize(1);
+        assertThat(events.loadAggregate(type, "t-1").state().names()).hasSize(6).contains("zeta", "42");
+    }
+
+    /** A state that keeps something to itself. */
+    static final class Purse {
+        private long cents;
+
+        Purse with(long more) {
+            Purse fuller = new Purse();
+            fuller.cents = cents + more;
+            return fuller;
+        }
+    }
+
+    @Test
+    void are_not_taken_of_a_state_that_json_does_not_tell_whole() {
+        openWithout();
+        AggregateType<Purse> type =
+                AggregateType.of("Purse", Purse.class).starts("Filled", Long.class, cents -> new Purse().with(cents));
+        events.storeEvent(DomainEvent.of("Purse", "p-1", 1, "Filled", 5));
+        Aggregate<Purse> purse = events.loadAggregate(type, "p-1");
+
+        assertThatThrownBy(() -> events.createSnapshot(purse))
+                .isInstanceOf(RejectedException.class)
+                .hasMessageContaining("does not tell all of its fields");
+        assertThat(events.loadAggregate(type, "p-1").state().cents).isEqualTo(5);
     }
 
     @Test
