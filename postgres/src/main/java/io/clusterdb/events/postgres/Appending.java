@@ -58,6 +58,9 @@ final class Appending {
             + " select " + EventRows.COLUMNS + ", null::bigint, e.ordinal, w.place from wanted w join $.events e"
             + " on e.aggregate_id = w.id and e.event_id = w.event_id and e.by_id where w.version = 0";
 
+    private static final String GONE = "select not exists (select from pg_stat_activity where pid = ?"
+            + " and backend_start < clock_timestamp() - ?::float8 * interval '1 second')";
+
     private final Pool pool;
     private final EventRows events;
     private final Environment environment;
@@ -343,7 +346,8 @@ final class Appending {
             while (environment.nanos() - begin < SETTLING.toNanos()) {
                 interrupted |= Thread.interrupted(); // which ends connections, and every wait at once
                 try {
-                    boolean over = isGone(backend); // first: what it commits later is not read
+                    boolean over =
+                            isGone(backend, environment.nanos() - begin); // first: what it commits later is not read
                     AppendToken token = repeated(append);
                     if (token != null || over) {
                         return token;
@@ -363,9 +367,11 @@ final class Appending {
                 last == null ? lost : last);
     }
 
-    private boolean isGone(int backend) {
-        return pool.ask("select not exists (select from pg_stat_activity where pid = ?)", statement -> {
+    /** A process that began only since is another one: a server that was restarted may number them anew. */
+    private boolean isGone(int backend, long since) {
+        return pool.ask(GONE, statement -> {
             statement.setInt(1, backend);
+            statement.setDouble(2, since / 1e9);
             List<Boolean> gone = new ArrayList<>();
             try (ResultSet row = statement.executeQuery()) {
                 while (row.next()) {

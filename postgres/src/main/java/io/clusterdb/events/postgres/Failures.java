@@ -66,7 +66,8 @@ final class Failures {
         return isBroken(failure)
                 || state.startsWith("40")
                 || state.startsWith("53")
-                || state.startsWith("55")
+                || state.equals("55006")
+                || state.equals("55P03")
                 || state.startsWith("57");
     }
 

@@ -217,6 +217,9 @@ final class Transaction implements StoreTransaction, Session {
             if (mark != null) {
                 checkDeferred(); // this or the next fails where a statement has: undo goes back to the mark then
                 connection.releaseSavepoint(mark);
+                if (lent) {
+                    execute("reset role"); // the next event's function may not be meant to have this one's
+                }
             }
             mark = connection.setSavepoint();
             user.forgetFailure();

@@ -2,13 +2,18 @@ package io.clusterdb.events.postgres;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.clusterdb.events.AppendToken;
 import io.clusterdb.events.postgres.GroupCommit.Sent;
 import io.clusterdb.events.testkit.Patience;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** Appends that are sent together, without a server. */
@@ -17,6 +22,33 @@ class GroupCommitTest {
 
     private static StreamRows append(String aggregate) {
         return new StreamRows(List.of(EngineFixture.event(aggregate)));
+    }
+
+    @Test
+    void each_is_sent_once_and_gets_its_own_answer() {
+        Map<String, Integer> sent = new ConcurrentHashMap<>();
+        GroupCommit groups = new GroupCommit(appends -> {
+            appends.forEach(each -> sent.merge(each.aggregateId(), 1, Integer::sum));
+            return appends.stream()
+                    .map(each -> new Sent(new AppendToken("s", 1, Map.of(each.aggregateId(), 1L)), null, 7))
+                    .toList();
+        });
+        List<CompletableFuture<Void>> writers = IntStream.range(0, 16)
+                .mapToObj(writer -> EngineFixture.start(() -> {
+                    for (int n = 0; n < 500; n++) {
+                        String own = writer + "-" + n;
+                        AppendToken token =
+                                Objects.requireNonNull(groups.send(append(own)).token());
+                        assertThat(token.versions()).containsOnlyKeys(own);
+                    }
+                }))
+                .toList();
+        patience.until("all are answered", () -> writers.stream().allMatch(CompletableFuture::isDone));
+
+        assertThat(writers).noneMatch(CompletableFuture::isCompletedExceptionally);
+        assertThat(sent)
+                .hasSize(16 * 500)
+                .allSatisfy((own, times) -> assertThat(times).isOne());
     }
 
     @Test
