@@ -4,6 +4,7 @@ import io.clusterdb.events.RejectedException;
 import io.clusterdb.events.config.Durations;
 import io.clusterdb.events.filter.Expression;
 import java.math.BigDecimal;
+import java.math.MathContext;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
@@ -22,6 +23,7 @@ import tools.jackson.databind.node.ObjectNode;
 /** How a row becomes an event. Expressions are CEL over the row's {@code data} and its {@code line}. */
 final class EventTemplate {
     private static final Pattern FROM_NOW = Pattern.compile("\\s*in\\s+(\\S+)\\s*");
+    private static final int DOUBLE_DIGITS = 17;
 
     @Option(names = "--type", paramLabel = "TYPE", description = "The type of the events. Default: record.")
     private String type = "record";
@@ -117,9 +119,19 @@ final class EventTemplate {
                     : node;
         }
 
+        /** Not where somebody has written out all digits that a double may need: 0.10000000000000001 is 0.1. */
         private static boolean isRounded(JsonNode number) {
             double nearest = number.doubleValue();
-            return Double.isInfinite(nearest) || BigDecimal.valueOf(nearest).compareTo(number.decimalValue()) != 0;
+            if (Double.isInfinite(nearest)) {
+                return true;
+            }
+            BigDecimal exact = number.decimalValue();
+            boolean isNear = exact.precision() <= DOUBLE_DIGITS
+                    && new BigDecimal(nearest)
+                                    .round(new MathContext(exact.precision()))
+                                    .compareTo(exact)
+                            == 0;
+            return !isNear && BigDecimal.valueOf(nearest).compareTo(exact) != 0;
         }
 
         private Object value(String option, Expression expression, Map<String, ?> names) {

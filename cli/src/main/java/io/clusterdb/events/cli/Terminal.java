@@ -92,13 +92,19 @@ final class Terminal {
                 "Make room, or have it go elsewhere, and run the command again: what is there of it is not all");
     }
 
-    /** A pipe fails when nobody reads it any more, and only then. The words of the error may be in any language. */
+    /**
+     * A pipe fails when nobody reads it any more, and only then. The words of the error may be in any language; one that has
+     * a name is told from a file by them alone.
+     */
     private static boolean isReaderGone(IOException e) {
+        if (String.valueOf(e.getMessage()).contains("Broken pipe")) {
+            return true;
+        }
         try {
             String target = Files.readSymbolicLink(OUTPUT).toString();
             return target.startsWith("pipe:") || target.startsWith("socket:");
         } catch (IOException unknown) {
-            return String.valueOf(e.getMessage()).contains("Broken pipe");
+            return false;
         }
     }
 

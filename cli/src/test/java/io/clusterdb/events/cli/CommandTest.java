@@ -406,6 +406,7 @@ class CommandTest {
                 {"n": 12345678901234567890, "k": 0.1000000000000000001}
                 {"n": 12345678901234567891, "k": 1.50}
                 {"n": 12345678901, "k": 1e3}
+                {"n": 18446744073709551616, "k": 0.10000000000000001}
                 """);
         done("publish", "orders", "--file", rows, "--id", "data.n", "--key", "data.k");
 
@@ -414,7 +415,11 @@ class CommandTest {
                 .containsExactly(
                         tuple("12345678901234567890", "0.1000000000000000001"),
                         tuple("12345678901234567891", "1.5"),
-                        tuple("12345678901", "1000"));
+                        tuple("12345678901", "1000"),
+                        tuple("18446744073709551616", "0.1"));
+
+        String near = file("near.ndjson", "{\"k\": 0.10000000000000001}\n{\"k\": 12.5}\n");
+        done("publish", "orders", "--file", near, "--key", "data.k < 1.0 ? 'low' : 'high'");
     }
 
     @Test
@@ -436,7 +441,7 @@ class CommandTest {
         done("publish", "orders", "--file", file("rows.csv", "n\n1\n2\n3\n4\n5\n"), "--id", "data.n");
 
         Run first = events("consume", "orders", "-g", "g", "--limit", "2", "-o", "json");
-        Run rest = events("consume", "-g", "g", "--until-idle", "500ms", "-o", "json");
+        Run rest = events("consume", "-g", "g", "--until-idle", "5s", "-o", "json");
         Run unknown = events("consume", "-g", "nobody", "--until-idle", "500ms");
 
         assertThat(first.err()).isEqualTo("Group g is new, over orders.\n");
