@@ -188,20 +188,21 @@ class KafkaFencingIT {
 
     @Test
     void an_engine_that_is_closed_leaves_its_groups_at_once() {
+        ConsumerGroup patient = group.config(group.config().session(Duration.ofSeconds(60), Duration.ofMillis(200)));
         Told first = new Told();
         LogEngine other = Kafka.at(KafkaNode.shared().address()).open(EventBroker.named("other"), new Threads());
-        LogMember left = other.join(group, group.topics(), first);
+        LogMember left = other.join(patient, group.topics(), first);
         PATIENCE.until("it has the partition", () -> {
             left.poll(10);
             return !first.assigned.isEmpty();
         });
         Told told = new Told();
-        LogMember member = log.join(group, group.topics(), told);
+        LogMember member = log.join(patient, group.topics(), told);
 
         other.close();
 
-        long deadline =
-                System.nanoTime() + group.config().sessionTimeout().dividedBy(2).toNanos();
+        long deadline = System.nanoTime()
+                + patient.config().sessionTimeout().dividedBy(2).toNanos();
         PATIENCE.until("the next is told", () -> {
             member.poll(10);
             return !told.assigned.isEmpty();

@@ -45,11 +45,11 @@ class KafkaScheduleIT {
 
     @Test
     void each_is_delivered_once_while_those_who_deliver_come_and_go() {
-        Instant begin = Instant.now().plusSeconds(2);
         List<Integer> all = IntStream.range(0, 120).boxed().toList();
         try (Events stays = open()) {
             stays.createTopic(Topic.named(topic));
             Events first = open();
+            Instant begin = Instant.now().plusSeconds(6);
             for (int n : all) {
                 schedule(n % 2 == 0 ? first : stays, n, begin.plusMillis(50L * n));
             }

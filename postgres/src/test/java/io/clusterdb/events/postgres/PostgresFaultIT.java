@@ -85,7 +85,7 @@ class PostgresFaultIT extends EngineFixture {
 
     @Test
     void a_pool_that_is_exhausted_is_named_with_its_size() throws Exception {
-        PostgresStore small = open(postgres.pool(1, 1).timeout(Duration.ofMillis(300)));
+        PostgresStore small = open(postgres.pool(1, 1).timeout(Duration.ofSeconds(2)));
         Connection parked = stranger();
         insert(parked, "a");
         CompletableFuture<Void> waiting = start(() -> small.append(Append.of(event("a", 1, "other")), List.of()));
@@ -105,7 +105,7 @@ class PostgresFaultIT extends EngineFixture {
         assertThat(refusal[0].code()).isEqualTo(ErrorCode.STORE_UNAVAILABLE);
         assertThat(refusal[0].problem().why())
                 .contains("all 1 connections of its pool")
-                .contains("300 ms");
+                .contains("2000 ms");
         assertThat(all(1)).as("its order has a connection of its own").containsExactly("other");
     }
 

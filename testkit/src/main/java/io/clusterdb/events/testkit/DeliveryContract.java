@@ -324,7 +324,7 @@ public abstract class DeliveryContract extends GroupFixture {
     void no_answer_in_time_is_a_nack_and_the_late_answer_is_refused() {
         topicAndGroup(1);
         publish(0, 1);
-        try (Consumer consumer = events.subscribe(subscription().timeout(Duration.ofMillis(200)))) {
+        try (Consumer consumer = events.subscribe(subscription().timeout(Duration.ofSeconds(1)))) {
             Message late = take(consumer);
             Message again = take(consumer);
 
@@ -340,10 +340,10 @@ public abstract class DeliveryContract extends GroupFixture {
     void in_progress_keeps_the_lease() {
         topicAndGroup(1);
         publish(0, 1);
-        try (Consumer consumer = events.subscribe(subscription().timeout(Duration.ofMillis(800)))) {
+        try (Consumer consumer = events.subscribe(subscription().timeout(Duration.ofSeconds(2)))) {
             Message message = take(consumer);
             for (int i = 0; i < 4; i++) {
-                assertThat(consumer.next(Duration.ofMillis(400))).isEmpty();
+                assertThat(consumer.next(Duration.ofMillis(600))).isEmpty();
                 message.inProgress();
             }
             message.commit();

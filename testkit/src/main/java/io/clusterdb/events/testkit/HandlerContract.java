@@ -184,7 +184,7 @@ public abstract class HandlerContract extends GroupFixture {
         publish(0, 3);
         CountDownLatch interrupted = new CountDownLatch(1);
         Queue<Integer> handled = new ConcurrentLinkedQueue<>();
-        try (ActiveSubscription s = events.subscribe(subscription().timeout(Duration.ofMillis(200)), m -> {
+        try (ActiveSubscription s = events.subscribe(subscription().timeout(Duration.ofSeconds(1)), m -> {
             if (number(m) == 0 && m.attempt() == 1) {
                 try {
                     new CountDownLatch(1).await();

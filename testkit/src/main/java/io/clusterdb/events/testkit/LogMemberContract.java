@@ -367,8 +367,7 @@ abstract class LogMemberContract extends LogTransactionContract {
     void commit_of_a_member_that_was_not_polled_for_its_session_is_refused() throws Exception {
         String topic = topic(2);
         ConsumerGroup group = group(topic);
-        group = group.config(group.config().session(SESSION, Duration.ofMillis(200)));
-        Worker first = join(group);
+        Worker first = join(group.config(group.config().session(SESSION, Duration.ofMillis(200))));
         workUntilHeld(partitions(topic, 2), first);
         Worker second = join(group);
         Set<TopicPartition> heldByFirst = Set.copyOf(first.held());

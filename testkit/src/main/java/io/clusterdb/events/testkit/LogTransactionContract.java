@@ -267,7 +267,7 @@ abstract class LogTransactionContract extends LogRetentionContract {
     @Test
     void transaction_is_aborted_when_its_time_is_over() throws Exception {
         TopicPartition partition = partition();
-        LogTransaction transaction = log.begin(OWNER, Duration.ofSeconds(1));
+        LogTransaction transaction = log.begin(OWNER, Duration.ofSeconds(3));
         append(transaction, partition, "late");
         append(partition, "waits");
         Reading committed = reading().seek(partition, 0);
@@ -278,7 +278,7 @@ abstract class LogTransactionContract extends LogRetentionContract {
         EventsException refused = patience.refusal(transaction::commit);
         assertThat(refused).isInstanceOf(ConflictException.class);
         assertThat(refused.code()).isEqualTo(ErrorCode.TRANSACTION_ENDED);
-        assertThat(refused.problem().why()).contains("1000 ms");
+        assertThat(refused.problem().why()).contains("3000 ms");
         assertThat(committed(partition)).containsExactly("waits");
     }
 

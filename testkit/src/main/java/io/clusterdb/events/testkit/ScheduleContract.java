@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
 
 /** What scheduled publishing promises, on every engine. */
 public abstract class ScheduleContract extends GroupFixture {
-    private static final Duration SHORTLY = Duration.ofMillis(400);
+    private static final Duration SHORTLY = Duration.ofMillis(1_200);
     private static final Duration LONG = Duration.ofDays(400);
 
     private static Event event(Object data, Instant due) {
@@ -185,14 +185,14 @@ public abstract class ScheduleContract extends GroupFixture {
     @Test
     void cancelled_event_is_never_delivered() {
         topic(1);
-        String id = events.publish(topic, event(1, in(SHORTLY.multipliedBy(3)))).id();
+        String id = events.publish(topic, event(1, in(SHORTLY.multipliedBy(2)))).id();
         String late = events.publish(topic, event(2, in(LONG))).id();
 
         assertThat(events.schedules().cancel(id)).isTrue();
         assertThat(events.schedules().cancel(id)).isFalse();
         assertThat(events.schedules().cancel(late)).isTrue();
         assertThat(pending()).isEmpty();
-        events.publish(topic, event(3, in(SHORTLY.multipliedBy(4))));
+        events.publish(topic, event(3, in(SHORTLY.multipliedBy(2))));
         await(1);
 
         assertThat(numbers()).containsExactly(3);
@@ -202,7 +202,7 @@ public abstract class ScheduleContract extends GroupFixture {
     void event_is_either_cancelled_or_delivered() {
         topic(1);
         List<Integer> kept = new ArrayList<>();
-        Instant due = in(SHORTLY);
+        Instant due = in(Duration.ofMillis(400));
         List<String> ids = new ArrayList<>();
         for (int n = 0; n < 40; n++) {
             ids.add(events.publish(topic, event(n, due.plusMillis(5L * n))).id());
@@ -237,7 +237,7 @@ public abstract class ScheduleContract extends GroupFixture {
     void retried_publish_is_delivered_once() {
         topic(1);
         Event event =
-                event(1, in(SHORTLY.multipliedBy(5))).withId(UUID.randomUUID().toString());
+                event(1, in(SHORTLY.multipliedBy(2))).withId(UUID.randomUUID().toString());
         for (int n = 0; n < 5; n++) {
             events.publish(topic, event);
         }

@@ -53,7 +53,7 @@ class ResetTest {
         broker.topics().create(Topic.named("t"));
         broker.groups()
                 .create(ConsumerGroup.of("g", "t")
-                        .config(ConsumerConfig.defaults().session(Duration.ofSeconds(1), Duration.ofMillis(100))));
+                        .config(ConsumerConfig.defaults().session(Duration.ofSeconds(3), Duration.ofMillis(100))));
         broker.publish("t", Event.of("n", 0), Producer.defaults());
         try (Consumer consumer = broker.subscribe(Subscription.of("g"))) {
             consumer.next(SOON).orElseThrow().commit();
