@@ -12,7 +12,7 @@ public sealed interface AutoOffsetReset {
     /** The oldest event there is. The default. */
     AutoOffsetReset EARLIEST = new Earliest();
 
-    /** What comes from now on. */
+    /** What comes after a member has taken the partition. */
     AutoOffsetReset LATEST = new Latest();
 
     /** Nowhere: without a position, subscribing fails. */

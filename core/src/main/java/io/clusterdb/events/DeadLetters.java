@@ -3,7 +3,10 @@ package io.clusterdb.events;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What has become of events that could not be handled, by group. Thread-safe. */
+/**
+ * What has become of events that could not be handled, by group: what is in its topic {@code <group>.dlq}. Dead letters of
+ * a subscription that names another topic are read as any topic is. Thread-safe.
+ */
 public interface DeadLetters {
     /**
      * The dead letters of a group that were neither replayed nor purged, oldest first.

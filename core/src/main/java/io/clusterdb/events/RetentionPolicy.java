@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
  * How long and how much is kept. On a topic: per partition, oldest batch first. On a broker: {@code time} is the default
  * of topics without their own, {@code size} is a cap over all topics together.
  *
- * @param time by append time; null = no limit
+ * @param time by append time; null = no limit, and on a topic the broker's
  * @param size in stored bytes; null = no limit
  */
 public record RetentionPolicy(
