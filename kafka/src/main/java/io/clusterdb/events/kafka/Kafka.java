@@ -53,6 +53,12 @@ public record Kafka(List<String> nodes) implements Backend {
                             + ", and Kafka keeps sizes per partition only",
                     "Leave out the broker's retention size, and give topics a retention size of their own");
         }
-        return new KafkaLog(Cluster.connect(nodes, environment), broker);
+        Cluster cluster = Cluster.connect(nodes, environment);
+        try {
+            return new KafkaLog(cluster, broker);
+        } catch (RuntimeException | Error e) {
+            cluster.close();
+            throw e;
+        }
     }
 }

@@ -156,7 +156,7 @@ final class Offsets {
             if (kept == null || !topic.config().cleanupPolicy().deletes()) {
                 continue;
             }
-            OffsetSpec spec = OffsetSpec.forTimestamp(oldest(kept));
+            OffsetSpec spec = OffsetSpec.forTimestamp(oldest(known, kept));
             for (int p = 0; p < topic.partitions(); p++) {
                 org.apache.kafka.common.TopicPartition partition =
                         new org.apache.kafka.common.TopicPartition(topic.name(), p);
@@ -189,8 +189,10 @@ final class Offsets {
         return own == null && known.ours() ? defaultRetention : own;
     }
 
-    private long oldest(Duration kept) {
-        Duration warning = kept.dividedBy(4).compareTo(WARNING) < 0 ? kept.dividedBy(4) : WARNING;
+    /** Of this broker's own topics a little more, so that it comes before Kafka does. */
+    private long oldest(Catalog.Known known, Duration kept) {
+        Duration early = kept.dividedBy(4).compareTo(WARNING) < 0 ? kept.dividedBy(4) : WARNING;
+        Duration warning = known.ours() ? early : Duration.ZERO;
         return Math.max(0, cluster.environment().millis() - kept.toMillis() + warning.toMillis());
     }
 

@@ -40,6 +40,9 @@ final class TransactionalProducer implements AutoCloseable {
     private static final Duration DELIVERY = Duration.ofSeconds(60);
     private static final Duration REQUEST = Duration.ofSeconds(15);
 
+    /** Of {@link #MAX_BLOCK} each: the cluster aborts by itself what it has not been told to commit by then. */
+    private static final int DECISION_ATTEMPTS = 4;
+
     private final Cluster cluster;
     private final String id;
     private final KafkaProducer<byte[], byte[]> producer;
@@ -58,6 +61,7 @@ final class TransactionalProducer implements AutoCloseable {
         settings.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, (int) DELIVERY.toMillis());
         settings.put(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, (int) REQUEST.toMillis());
         settings.put(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, KafkaWriter.MAX_REQUEST);
+        settings.put(ProducerConfig.BUFFER_MEMORY_CONFIG, (long) KafkaWriter.MAX_REQUEST); // else none above 32 MiB
         this.producer = cluster.producer("transactions", settings);
         try {
             producer.initTransactions();
@@ -114,16 +118,27 @@ final class TransactionalProducer implements AutoCloseable {
      * @throws OutcomeUnknownException when nobody can tell
      */
     void commit() {
-        try {
-            producer.commitTransaction();
-        } catch (TimeoutException e) {
-            broken = true;
-            throw OutcomeUnknownException.write("The transaction of " + id, e);
-        }
+        decide();
         try {
             awaitEnd();
         } catch (EventsException e) { // it is committed all the same: who is told otherwise would do it again
             LOG.warn("The transaction of {} is committed, and readers see it later than usual", id, e);
+        }
+    }
+
+    /** Asked again after a time-out, Kafka's client says what became of the same request. */
+    private void decide() {
+        for (int attempt = 1; ; attempt++) {
+            try {
+                producer.commitTransaction();
+                return;
+            } catch (TimeoutException e) {
+                if (attempt == DECISION_ATTEMPTS) {
+                    broken = true;
+                    throw OutcomeUnknownException.write("The transaction of " + id, e);
+                }
+                LOG.warn("The commit of the transaction of {} is not answered; it is waited for", id, e);
+            }
         }
     }
 
