@@ -158,7 +158,11 @@ final class ScheduleRegistry implements Schedules {
                         "The wish to cancel event " + id, new TimeoutException("nobody answered in " + DECISION));
             }
         }
-        return broker.environment().await(answer);
+        boolean isCancelled = broker.environment().await(answer);
+        if (!isCancelled) { // after a loss of power the wish, which is durable, would be decided anew, and otherwise
+            broker.environment().await(writer.append(ScheduleRecord.cancelled(wish, false)));
+        }
+        return isCancelled;
     }
 
     private synchronized CompletableFuture<Boolean> ask(String wish) {

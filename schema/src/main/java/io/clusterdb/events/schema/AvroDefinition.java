@@ -94,7 +94,8 @@ final class AvroDefinition {
             case "fixed" -> {
                 named(node, path, namespace);
                 JsonNode size = required(node, "size", path);
-                expect(size.isIntegralNumber() && size.asLong() >= 0, path + "/size", "a number of bytes", size);
+                boolean isSize = size.isIntegralNumber() && size.canConvertToInt() && size.intValue() >= 0;
+                expect(isSize, path + "/size", "a number of bytes", size);
             }
             case "array" -> check(required(node, "items", path), path + "/items", namespace);
             case "map" -> check(required(node, "values", path), path + "/values", namespace);
