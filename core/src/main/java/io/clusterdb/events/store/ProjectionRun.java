@@ -241,7 +241,6 @@ final class ProjectionRun<D> implements Duty, AutoCloseable {
         if (now - before.since < ABANDONED_NANOS) {
             return false;
         }
-        other = null;
         LOG.warn(
                 "Projection {}: nobody goes on with version {}; version {} is declared again",
                 projection.name(),
