@@ -155,6 +155,9 @@ class KafkaToolsIT {
         admin.createTopics(List.of(new NewTopic("tools-made", 2, (short) 1)))
                 .all()
                 .get();
+        PATIENCE.until(
+                "the node has heard of it",
+                () -> events.topics().list().stream().anyMatch(t -> t.name().equals("tools-made")));
 
         Topic made = events.topics().get("tools-made");
 
@@ -169,8 +172,14 @@ class KafkaToolsIT {
         AlterConfigOp shorter = new AlterConfigOp(new ConfigEntry("retention.ms", "3600000"), AlterConfigOp.OpType.SET);
         admin.incrementalAlterConfigs(Map.of(resource, List.of(shorter))).all().get();
 
-        assertThat(events.topics().get("tools-made").config().retention().time())
-                .isEqualTo(Duration.ofHours(1));
+        PATIENCE.until(
+                "the node has heard of it",
+                () -> Duration.ofHours(1)
+                        .equals(events.topics()
+                                .get("tools-made")
+                                .config()
+                                .retention()
+                                .time()));
         events.publish("tools-made", Event.of("works", 1));
     }
 
