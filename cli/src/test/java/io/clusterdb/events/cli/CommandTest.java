@@ -441,7 +441,7 @@ class CommandTest {
         done("publish", "orders", "--file", file("rows.csv", "n\n1\n2\n3\n4\n5\n"), "--id", "data.n");
 
         Run first = events("consume", "orders", "-g", "g", "--limit", "2", "-o", "json");
-        Run rest = events("consume", "-g", "g", "--until-idle", "5s", "-o", "json");
+        Run rest = events("consume", "-g", "g", "--until-idle", "3s", "-o", "json");
         Run unknown = events("consume", "-g", "nobody", "--until-idle", "500ms");
 
         assertThat(first.err()).isEqualTo("Group g is new, over orders.\n");
