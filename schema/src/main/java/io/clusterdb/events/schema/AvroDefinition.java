@@ -5,7 +5,6 @@ import java.util.HashSet;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.apache.avro.AvroRuntimeException;
 import org.apache.avro.NameValidator;
 import org.apache.avro.Schema;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +26,9 @@ final class AvroDefinition {
     private static final Set<String> PRIMITIVES =
             Set.of("null", "boolean", "int", "long", "float", "double", "bytes", "string");
 
+    /** More than fits an event; Avro takes as much memory for the default of a field. */
+    private static final int MAX_FIXED = 64 << 20;
+
     private final Set<String> names = new HashSet<>();
 
     private AvroDefinition() {}
@@ -37,7 +39,7 @@ final class AvroDefinition {
             return new Schema.Parser(NameValidator.STRICT_VALIDATOR)
                     .setValidateDefaults(true)
                     .parse(definition);
-        } catch (AvroRuntimeException e) {
+        } catch (RuntimeException e) { // of Avro's, or of what it reads numbers and JSON with
             throw new SchemaException("", "an Avro schema", String.valueOf(e.getMessage()), e);
         } catch (StackOverflowError e) {
             throw new SchemaException("", "an Avro schema of a depth that fits the stack", "a deeper one", e);
@@ -95,7 +97,7 @@ final class AvroDefinition {
                 named(node, path, namespace);
                 JsonNode size = required(node, "size", path);
                 boolean isSize = size.isIntegralNumber() && size.canConvertToInt() && size.intValue() >= 0;
-                expect(isSize, path + "/size", "a number of bytes", size);
+                expect(isSize && size.intValue() <= MAX_FIXED, path + "/size", "0 to " + MAX_FIXED + " bytes", size);
             }
             case "array" -> check(required(node, "items", path), path + "/items", namespace);
             case "map" -> check(required(node, "values", path), path + "/values", namespace);
@@ -180,7 +182,7 @@ final class AvroDefinition {
         Schema alone;
         try {
             alone = new Schema.Parser().parse(node.toString());
-        } catch (AvroRuntimeException e) {
+        } catch (RuntimeException e) { // it has names of types outside of it, or is refused by the whole's parser
             return;
         }
         if (alone.getLogicalType() == null) {
