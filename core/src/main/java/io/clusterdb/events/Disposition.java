@@ -12,6 +12,6 @@ public enum Disposition {
     TIMEOUT,
     /** An event of its key before it is a dead letter, and the subscription parks what follows. */
     PARKED,
-    /** The topic's retention was about to delete it while it waited for its retry. */
+    /** The topic's retention was about to delete it while it waited for its retry, or before it could. */
     EXPIRED
 }

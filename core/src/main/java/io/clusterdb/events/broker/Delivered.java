@@ -66,7 +66,7 @@ final class Delivered implements Message {
             case Answer.Failed failed -> delivery.failed(entry, token, failed.failure(), failed.delay(), now);
             case Answer.Terminated term -> delivery.terminated(entry, token, term.failure(), term.disposition());
             case Answer.Skipped skipped -> delivery.done(entry, token);
-            case Answer.Released released -> delivery.released(entry, token);
+            case Answer.Released released -> delivery.released(entry, token, now);
         };
     }
 

@@ -33,7 +33,8 @@ import org.jspecify.annotations.Nullable;
  *   LEASED    done                                         answered
  *   LEASED    failed, attempts left                        PARKED until due
  *   LEASED    failed, none left; or terminated             answered, and a dead letter
- *   LEASED    failed, and retention has deleted it         answered, and a dead letter
+ *   LEASED    failed, and retention is to delete it        answered, and a dead letter
+ *   LEASED    released after a failure, and the same       answered, and a dead letter
  *   LEASED    tick: no answer within the time-out          as failed
  *   LEASED    released: attempts − 1                       READY
  *   LEASED    settling: its answer rides in a transaction  LEASED, and written down as answered
@@ -279,13 +280,17 @@ final class Delivery {
     }
 
     /** Handed out but not handled: as if it had not been taken. */
-    boolean released(Entry entry, long token) {
+    boolean released(Entry entry, long token, Now now) {
         if (!entry.isLease(token)) {
             return false;
         }
-        unlease(entry);
         entry.attempts--;
-        ready(entry);
+        if (entry.attempts > 0 && entry.offset < deletedBelow) {
+            expire(entry, now);
+        } else {
+            unlease(entry);
+            ready(entry);
+        }
         return true;
     }
 
@@ -306,31 +311,22 @@ final class Delivery {
     }
 
     private void fail(Entry entry, Failure failure, @Nullable Duration delay, Disposition atLast, Now now) {
-        entry.last = failure;
-        if (entry.first == null) {
-            entry.first = failure;
-        }
+        entry.failed(failure);
         boolean isExhausted = entry.attempts >= processor.retry().maxAttempts();
         if (isExhausted || entry.offset < deletedBelow) { // it could not come again after a crash
             letter(entry, isExhausted ? atLast : Disposition.EXPIRED, failure);
             return;
         }
         Duration wait = delay == null ? processor.retry().backoff().after(entry.attempts, random) : delay;
-        wait = wait.compareTo(Entry.LONGEST_WAIT) > 0 ? Entry.LONGEST_WAIT : wait;
         unlease(entry);
-        entry.state = State.PARKED;
-        entry.dueMillis = now.millis() + wait.toMillis();
-        entry.dueNanos = now.nanos() + wait.toNanos();
+        entry.park(wait, now);
         parked.add(entry);
         unwritten.touch(entry);
         offer(entry.lane);
     }
 
     private void letter(Entry entry, Disposition disposition, Failure failure) {
-        entry.last = failure;
-        if (entry.first == null) {
-            entry.first = failure;
-        }
+        entry.failed(failure);
         unwritten.cover(entry);
         unwritten.add(new Letter(entry, disposition, failure));
         Lane lane = entry.lane;
@@ -396,10 +392,14 @@ final class Delivery {
         deletedBelow = Math.max(deletedBelow, start);
         for (Entry entry : entries.between(floor(), start)) {
             if (entry.record != null && entry.state != State.LEASED && entry.attempts > 0) {
-                Failure expired = new Failure(now.millis(), "retention", "it was about to be deleted while it waited");
-                letter(entry, Disposition.EXPIRED, entry.last == null ? expired : entry.last);
+                expire(entry, now);
             }
         }
+    }
+
+    private void expire(Entry entry, Now now) {
+        Failure expired = new Failure(now.millis(), "retention", "it was about to be deleted while it waited");
+        letter(entry, Disposition.EXPIRED, entry.last == null ? expired : entry.last);
     }
 
     // --- where it stands

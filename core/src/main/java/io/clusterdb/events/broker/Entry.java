@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 /** An unanswered event of one partition in one group. Only {@code token} and {@code startedNanos} are shared by threads. */
 final class Entry {
     /** Until the next attempt: clocks can't tell every time that a duration can. */
-    static final Duration LONGEST_WAIT = Duration.ofDays(36_500);
+    private static final Duration LONGEST_WAIT = Duration.ofDays(36_500);
 
     final long offset;
 
@@ -56,6 +56,21 @@ final class Entry {
 
     boolean isLease(long answered) {
         return state == State.LEASED && token == answered;
+    }
+
+    void failed(Failure failure) {
+        last = failure;
+        if (first == null) {
+            first = failure;
+        }
+    }
+
+    /** It waits for its next attempt. */
+    void park(Duration wait, Now now) {
+        Duration atMost = wait.compareTo(LONGEST_WAIT) > 0 ? LONGEST_WAIT : wait;
+        state = State.PARKED;
+        dueMillis = now.millis() + atMost.toMillis();
+        dueNanos = now.nanos() + atMost.toNanos();
     }
 
     /** What it takes in memory, about. */

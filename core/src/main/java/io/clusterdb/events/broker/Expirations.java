@@ -39,7 +39,7 @@ final class Expirations {
 
     /**
      * Makes the dead letters, also of what has yet to be read again, which the step is to write down. Where there are none,
-     * nothing is to be written: on a full disk that would keep retention from making room.
+     * and no retry is to be handed out, nothing is to be written: on a full disk that would keep retention from making room.
      *
      * @param isWriting whether the step before is on its way, in which there may be some
      */
@@ -53,7 +53,8 @@ final class Expirations {
             try {
                 intake.readLeftovers(part, next.start());
                 part.delivery().expiring(next.start(), now);
-                if (isWriting || part.delivery().hasUnwrittenLetters()) {
+                boolean waits = isWriting || step.holdsRetries(part, next.start());
+                if (waits || part.delivery().hasUnwrittenLetters()) {
                     step.expirations.put(next, part);
                 } else {
                     next.done().complete(null);

@@ -145,7 +145,7 @@ final class ScheduleRegistry implements Schedules {
     public boolean cancel(String id) {
         refresh();
         if (find(id) == null) {
-            return false;
+            return refused();
         }
         String wish = broker.newId();
         CompletableFuture<Boolean> answer = ask(wish);
@@ -158,11 +158,13 @@ final class ScheduleRegistry implements Schedules {
                         "The wish to cancel event " + id, new TimeoutException("nobody answered in " + DECISION));
             }
         }
-        boolean isCancelled = broker.environment().await(answer);
-        if (!isCancelled) { // after a loss of power the wish, which is durable, would be decided anew, and otherwise
-            broker.environment().await(writer.append(ScheduleRecord.cancelled(wish, false)));
-        }
-        return isCancelled;
+        return broker.environment().await(answer) || refused();
+    }
+
+    /** What says no is made durable first: a wish may be so already, and would be decided anew after a loss of power. */
+    private boolean refused() {
+        broker.environment().await(broker.engine().trim(HOME, 0)); // done when all before it is synced
+        return false;
     }
 
     private synchronized CompletableFuture<Boolean> ask(String wish) {

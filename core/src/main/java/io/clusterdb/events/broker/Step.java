@@ -39,6 +39,13 @@ final class Step {
         return changes.isEmpty() && settlement == null;
     }
 
+    /** Whether events of a partition, below an offset, are to be handed out that have failed before. */
+    boolean holdsRetries(Assigned part, long below) {
+        return runs.stream()
+                .flatMap(List::stream)
+                .anyMatch(m -> m.assigned() == part && m.entry().offset < below && m.attempt() > 1);
+    }
+
     /** It is written: who waits for that is told. The runs are still to be given. */
     void written() {
         answers.forEach(Answered::confirm);

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
 
 /** What scheduled publishing promises, on every engine. */
 public abstract class ScheduleContract extends GroupFixture {
-    private static final Duration SHORTLY = Duration.ofMillis(700);
+    private static final Duration SHORTLY = Duration.ofMillis(1_500);
     private static final Duration LONG = Duration.ofDays(400);
 
     private static Event event(Object data, Instant due) {

@@ -280,6 +280,33 @@ class RetentionTest {
     }
 
     @Test
+    void on_a_full_disk_what_is_due_for_its_retry_is_not_deleted() {
+        FaultyStorage disk = new FaultyStorage(storage);
+        events.close();
+        events = Events.open(simulation, EventBroker.named("retention").store(new Faulty(disk)));
+        events.createTopic(Topic.named("t").retention(new RetentionPolicy(Duration.ofMinutes(1), null)));
+        events.createConsumerGroup(ConsumerGroup.of("g", "t"));
+        Subscription retried = Subscription.of("g")
+                .retry(RetryPolicy.exponential(100, Duration.ofSeconds(30), Duration.ofSeconds(30), 1));
+        try (ActiveSubscription subscription = events.subscribe(retried, this::handle)) {
+            publish("t", 0, 1);
+            simulation.pass(Duration.ofSeconds(1));
+            disk.fillToReserve(true);
+            simulation.pass(Duration.ofMinutes(5));
+
+            assertThat(partition("t").start()).isZero();
+
+            disk.fillToReserve(false);
+            simulation.pass(Duration.ofMinutes(1));
+            assertThat(subscription.failure()).isEmpty();
+        }
+        assertThat(partition("t").start()).isEqualTo(1);
+        assertThat(events.deadLetters().list("g", null, 0, 10))
+                .extracting(letter -> letter.disposition())
+                .containsExactly(Disposition.EXPIRED);
+    }
+
+    @Test
     void a_group_that_retention_has_overtaken_stops_unless_a_policy_is_declared() {
         failing(null).close();
         publish("t", 0, 6);
