@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,6 +17,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** A data folder, held by one process. Its files are described in docs/formats/folder.md. */
 final class Folder implements AutoCloseable {
@@ -28,6 +30,9 @@ final class Folder implements AutoCloseable {
      * lock when the process closes any descriptor of the file, also one that was opened only to be refused.
      */
     private static final Set<Path> HELD = ConcurrentHashMap.newKeySet();
+
+    /** Of folders that this process has in another way than is seen in {@link #HELD}: not to be closed for the same reason. */
+    private static final Set<FileChannel> KEPT_OPEN = ConcurrentHashMap.newKeySet();
 
     private final Path path;
     private final Path real;
@@ -61,7 +66,7 @@ final class Folder implements AutoCloseable {
         FileChannel channel =
                 FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
         try {
-            FileLock lock = channel.tryLock();
+            FileLock lock = tryLock(path, channel);
             if (lock == null) {
                 String owner = Files.readString(file).strip();
                 throw inUse(path, owner.isEmpty() ? "another process has locked it" : "process " + owner + " has it");
@@ -71,8 +76,19 @@ final class Folder implements AutoCloseable {
             channel.write(pid, 0);
             return new Folder(path, real, channel, lock);
         } catch (IOException | RuntimeException e) {
-            channel.close(); // and gives up the lock
+            if (!KEPT_OPEN.contains(channel)) {
+                channel.close(); // and gives up the lock
+            }
             throw e;
+        }
+    }
+
+    private static @Nullable FileLock tryLock(Path path, FileChannel channel) throws IOException {
+        try {
+            return channel.tryLock();
+        } catch (OverlappingFileLockException e) {
+            KEPT_OPEN.add(channel);
+            throw inUse(path, "this process has it, by another name or class loader");
         }
     }
 

@@ -33,7 +33,7 @@ final class Frame {
     private static final byte DELETE = 4;
     private static final byte DELETE_RANGE = 5;
     private static final byte MOVE = 6;
-    private static final int MAX_CHANGE_HEADER = 32;
+    static final int MAX_CHANGE_HEADER = 32;
 
     private Frame() {}
 

@@ -126,6 +126,11 @@ final class LogIndex {
         }
     }
 
+    /** What that takes, about. */
+    long checkpointBytes() {
+        return 64 + 12L * tail.size();
+    }
+
     private void put(Block block, WriteBatch batch) throws RocksDBException {
         batch.put(Keys.block(log, block.firstOffset()), block.encode());
     }

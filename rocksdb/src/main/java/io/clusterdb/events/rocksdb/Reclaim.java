@@ -137,6 +137,28 @@ final class Reclaim {
         void move(Commit appends) throws IOException;
     }
 
+    /** Whether all that is needed of a segment can be moved: if not, moving takes room and gives none back. */
+    boolean hasRoomToEmpty(long number, Space space) {
+        return space.hasRoomToMove(2 * neededBytes(number)) // is quickly told, and more than enough
+                || (space.hasRoomToMove(0) && space.hasRoomToMove(bytesToMove(number)));
+    }
+
+    /** How much {@link #empty} writes, at most. */
+    private long bytesToMove(long number) {
+        SegmentUse use = uses.get(number);
+        long bytes = 0;
+        if (use != null) {
+            for (Map.Entry<Integer, SegmentUse.Part> part : use.parts().entrySet()) {
+                LogIndex log = logs.apply(part.getKey());
+                for (LogIndex.Place entry :
+                        log.inSegment(number, part.getValue().last())) {
+                    bytes += Frame.MAX_CHANGE_HEADER + entry.length();
+                }
+            }
+        }
+        return bytes + (bytes / MOVE_BYTES + 1) * Frame.HEADER;
+    }
+
     /**
      * Has everything that is needed of a segment moved elsewhere.
      *

@@ -229,7 +229,8 @@ final class RocksDbStorage implements Storage {
     }
 
     private boolean hasRoomToFlush() {
-        return journal.space().hasRoomToFlush(rowBytesSinceCheckpoint);
+        long blocks = touched.stream().mapToLong(LogIndex::checkpointBytes).sum();
+        return journal.space().hasRoomToFlush(rowBytesSinceCheckpoint + blocks);
     }
 
     private void makeRoom() throws IOException {
@@ -267,8 +268,8 @@ final class RocksDbStorage implements Storage {
         long moved = 0;
         boolean emptied = false;
         for (long segment : reclaim.sparse(journal)) {
-            if (moved >= checkpointBytes / 2 || !journal.space().hasRoomToMove(reclaim.neededBytes(segment))) {
-                break;
+            if (moved >= checkpointBytes / 2 || !reclaim.hasRoomToEmpty(segment, journal.space())) {
+                continue;
             }
             try {
                 moved += reclaim.empty(segment, journal, this::move);
