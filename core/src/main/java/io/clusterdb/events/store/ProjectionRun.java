@@ -57,9 +57,6 @@ final class ProjectionRun<D> implements Duty, AutoCloseable {
     private static final int HURRIED_ROUNDS = 5;
     private static final long RETRY_NANOS = Duration.ofMillis(500).toNanos();
 
-    /** So long a build does not move, though there are events for it, when nobody runs it. */
-    private static final long ABANDONED_NANOS = Duration.ofMinutes(2).toNanos();
-
     /** After which it is seen what another process has done. */
     private static final long LOOK_NANOS = Duration.ofMillis(250).toNanos();
 
@@ -72,7 +69,7 @@ final class ProjectionRun<D> implements Duty, AutoCloseable {
     private final Environment.Task task;
     private final ConcurrentLinkedQueue<Waiter> waiters = new ConcurrentLinkedQueue<>();
     private volatile @Nullable Long stoppedAt;
-    private @Nullable Other other;
+    private final Standstill others = new Standstill();
     private volatile boolean begun;
     private volatile boolean closed;
 
@@ -208,6 +205,7 @@ final class ProjectionRun<D> implements Duty, AutoCloseable {
             LOG.debug("Another process has gone on with projection {}", projection.name(), e);
             return AGAIN;
         } catch (EventsException e) {
+            others.blind();
             if (!closed) {
                 LOG.warn("Projection {} can't go on now; it is tried again", projection.name(), e);
             }
@@ -215,37 +213,29 @@ final class ProjectionRun<D> implements Duty, AutoCloseable {
         }
     }
 
-    /** What another version that was declared later has come to, and since when it stands there and is late. */
-    private record Other(Build answers, long since) {}
-
     /**
      * A version that was declared later has the say as long as somebody runs it: an older program may have been started
      * once more while it was being replaced.
      */
-    private boolean declaredAgain(Builds.FoundActive found) {
-        Build answers = builds.get(found.active().name()).build();
-        long now = environment.nanos();
-        Other before = other;
-        if (before == null) {
-            LOG.warn(
-                    "Projection {}: version {} rests, as version {} was declared later",
-                    projection.name(),
-                    projection.version(),
-                    answers.version());
+    private boolean declaredAgain(Builds.FoundActive found, String later) {
+        Build theirs = builds.get(later).build();
+        if (!others.isWatching()) {
+            String own = projection.name() + " " + projection.version();
+            LOG.warn("Projection {} rests, as version {} was declared later", own, theirs.version());
         }
-        boolean isLate = answers.failure() == null && answers.reached(Long.MAX_VALUE) < engine.lastPosition();
-        if (before == null || !before.answers.equals(answers) || !isLate) {
-            other = new Other(answers, now);
-            return false;
-        }
-        if (now - before.since < ABANDONED_NANOS) {
+        // What answers and has failed is left alone: both would fail there in turns.
+        boolean mayGoOn =
+                theirs.failure() == null || !later.equals(found.active().name());
+        boolean isLate = mayGoOn && theirs.reached(Long.MAX_VALUE) < engine.lastPosition();
+        if (!others.isAbandoned(theirs, isLate, environment.nanos())) {
             return false;
         }
         LOG.warn(
                 "Projection {}: nobody goes on with version {}; version {} is declared again",
                 projection.name(),
-                answers.version(),
+                theirs.version(),
                 projection.version());
+        others.end();
         declare(found);
         return true;
     }
@@ -270,7 +260,12 @@ final class ProjectionRun<D> implements Duty, AutoCloseable {
             }
             more |= answers.inline() ? handOver(found, target) : switched(found, target);
         }
-        return more || (target == null && !isDeclared(name) && declaredAgain(found));
+        String declared = target == null ? name : target;
+        if (isDeclared(declared)) {
+            others.end();
+            return more;
+        }
+        return declaredAgain(found, declared) || more;
     }
 
     /**
@@ -359,6 +354,9 @@ final class ProjectionRun<D> implements Duty, AutoCloseable {
     private boolean switched(Builds.FoundActive found, String target) {
         String answering = found.active().name();
         Builds.Found before = builds.get(answering);
+        if (before.build().inline()) {
+            return true; // by another process, since it was looked at: then appends have to wait
+        }
         Builds.Found next = builds.get(target);
         if (next.build().position() < before.build().position()) {
             return next.build().failure() == null;

@@ -29,8 +29,8 @@ final class SnapshotTaker implements Duty, AutoCloseable {
     private final OpenStore store;
     private final Map<String, AggregateType<?>> due = new ConcurrentHashMap<>();
 
-    /** Types whose states can't be kept; of the duty alone. */
-    private final Set<String> refused = new HashSet<>();
+    /** Types of which the log says that a state can't be kept; of the duty alone. */
+    private final Set<String> reported = new HashSet<>();
 
     private final Environment.Task task;
 
@@ -85,7 +85,7 @@ final class SnapshotTaker implements Duty, AutoCloseable {
     }
 
     private void take(AggregateType<?> type, String id) {
-        if (!store.snapshots().isTold(type) || refused.contains(type.name())) {
+        if (!store.snapshots().isTold(type)) {
             return;
         }
         try {
@@ -98,12 +98,15 @@ final class SnapshotTaker implements Duty, AutoCloseable {
     private void save(Aggregate<?> aggregate) {
         try {
             store.snapshots().save(aggregate);
-        } catch (RejectedException e) {
-            refused.add(aggregate.type().name());
-            LOG.warn(
-                    "No snapshots of aggregate type {} are taken from now on",
-                    aggregate.type().name(),
-                    e);
+        } catch (RejectedException e) { // of this one's state; those of others may be told
+            String type = aggregate.type().name();
+            if (reported.add(type)) {
+                LOG.warn(
+                        "No snapshot of aggregate {} is taken; of others of type {} it is not said",
+                        aggregate.id(),
+                        type,
+                        e);
+            }
         }
     }
 

@@ -54,9 +54,10 @@ final class Snapshots {
     private static final byte GZIP = 2;
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
-    /** All that a state holds. */
+    /** All that a state holds: what a getter tells may be something else. */
     private static final JsonMapper FIELDS = JsonMapper.builder()
-            .changeDefaultVisibility(all -> all.withFieldVisibility(JsonAutoDetect.Visibility.ANY))
+            .changeDefaultVisibility(
+                    all -> all.with(JsonAutoDetect.Visibility.NONE).withFieldVisibility(JsonAutoDetect.Visibility.ANY))
             .build();
 
     /** For trees in which 2.50 stays 2.50. */
@@ -140,7 +141,10 @@ final class Snapshots {
         Stream<String> parts = node.isObject()
                 ? node.propertyStream().map(field -> field.getKey() + "=" + unordered(field.getValue()))
                 : node.valueStream().map(Snapshots::unordered);
-        return node.isContainer() ? parts.sorted().toList().toString() : node.toString();
+        if (node.isContainer()) {
+            return parts.sorted().toList().toString();
+        }
+        return node.isNumber() ? node.numberType() + " " + node : node.toString(); // 5 as an int is not 5 as a long
     }
 
     private Bytes document(long version, byte[] state) {

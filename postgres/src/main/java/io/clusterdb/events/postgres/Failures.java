@@ -66,7 +66,6 @@ final class Failures {
         return isBroken(failure)
                 || state.startsWith("40")
                 || state.startsWith("53")
-                || state.equals("55006")
                 || state.equals("55P03")
                 || state.startsWith("57");
     }
