@@ -83,7 +83,7 @@ public final class RejectedException extends EventsException {
                 ErrorCode.BAD_VALUE,
                 "No snapshot can be taken of aggregate " + aggregateId,
                 "as JSON, " + type + " does not tell all of its fields: it is another one when it is read back",
-                "Make the state a record, or have Jackson see all of its fields"));
+                "Make the state a record, have Jackson see all of its fields, and give a map's values a type"));
     }
 
     public static RejectedException badName(String name) {

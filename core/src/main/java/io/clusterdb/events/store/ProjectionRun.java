@@ -261,7 +261,9 @@ final class ProjectionRun<D> implements Duty, AutoCloseable {
             more |= answers.inline() ? handOver(found, target) : switched(found, target);
         }
         String declared = target == null ? name : target;
-        if (isDeclared(declared)) {
+        boolean holdsUp = !isDeclared(name)
+                || (projection.isInline() && !builds.get(name).build().inline());
+        if (isDeclared(declared) || !holdsUp) {
             others.end();
             return more;
         }

@@ -29,6 +29,9 @@ final class SnapshotTaker implements Duty, AutoCloseable {
     private final OpenStore store;
     private final Map<String, AggregateType<?>> due = new ConcurrentHashMap<>();
 
+    /** Aggregates whose states could not be kept, with their versions then: not tried again before they have grown. */
+    private final Map<Map.Entry<String, AggregateType<?>>, Long> refused = new ConcurrentHashMap<>();
+
     /** Types of which the log says that a state can't be kept; of the duty alone. */
     private final Set<String> reported = new HashSet<>();
 
@@ -52,7 +55,7 @@ final class SnapshotTaker implements Duty, AutoCloseable {
             if (written.getValue() / interval != (written.getValue() - own.size()) / interval) {
                 AggregateType<?> type = store.type(own.get(0).aggregateType());
                 if (type != null) {
-                    add(written.getKey(), type);
+                    add(written.getKey(), type, written.getValue());
                 }
             }
         }
@@ -62,12 +65,15 @@ final class SnapshotTaker implements Duty, AutoCloseable {
     void loaded(Aggregate<?> aggregate, long from) {
         if (store.snapshots().config().enabled()
                 && aggregate.version() - from >= store.snapshots().config().interval()) {
-            add(aggregate.id(), aggregate.type());
+            add(aggregate.id(), aggregate.type(), aggregate.version());
         }
     }
 
-    private void add(String id, AggregateType<?> type) {
-        if (due.size() < MAX_WAITING) {
+    private void add(String id, AggregateType<?> type, long version) {
+        Long before = refused.get(Map.entry(id, type));
+        boolean hasGrown =
+                before == null || version - before >= store.snapshots().config().interval();
+        if (hasGrown && due.size() < MAX_WAITING) {
             due.put(id, type);
             task.wake();
         }
@@ -99,6 +105,10 @@ final class SnapshotTaker implements Duty, AutoCloseable {
         try {
             store.snapshots().save(aggregate);
         } catch (RejectedException e) { // of this one's state; those of others may be told
+            if (refused.size() >= MAX_WAITING) {
+                refused.clear();
+            }
+            refused.put(Map.entry(aggregate.id(), aggregate.type()), aggregate.version());
             String type = aggregate.type().name();
             if (reported.add(type)) {
                 LOG.warn(

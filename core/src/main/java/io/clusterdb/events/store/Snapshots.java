@@ -36,6 +36,8 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ObjectReader;
 import tools.jackson.databind.cfg.JsonNodeFeature;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.module.SimpleModule;
+import tools.jackson.databind.ser.std.ToStringSerializer;
 
 /**
  * The states of aggregates as documents of the engine, each under the aggregate's id and the fingerprint of the fold that
@@ -54,8 +56,9 @@ final class Snapshots {
     private static final byte GZIP = 2;
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
-    /** All that a state holds: what a getter tells may be something else. */
+    /** All that a state holds: what a getter tells may be something else. A tree is what it is as text. */
     private static final JsonMapper FIELDS = JsonMapper.builder()
+            .addModule(new SimpleModule().addSerializer(JsonNode.class, ToStringSerializer.instance))
             .changeDefaultVisibility(
                     all -> all.with(JsonAutoDetect.Visibility.NONE).withFieldVisibility(JsonAutoDetect.Visibility.ANY))
             .build();

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -31,8 +32,8 @@ final class Folder implements AutoCloseable {
      */
     private static final Set<Path> HELD = ConcurrentHashMap.newKeySet();
 
-    /** Of folders that this process has in another way than is seen in {@link #HELD}: not to be closed for the same reason. */
-    private static final Set<FileChannel> KEPT_OPEN = ConcurrentHashMap.newKeySet();
+    /** Of folders that this process has in another way than is seen in {@link #HELD}: not closed, for the same reason. */
+    private static final Map<Path, FileChannel> KEPT_OPEN = new ConcurrentHashMap<>();
 
     private final Path path;
     private final Path real;
@@ -63,10 +64,12 @@ final class Folder implements AutoCloseable {
 
     private static Folder lock(Path path, Path real) throws IOException {
         Path file = path.resolve(LOCK);
-        FileChannel channel =
-                FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+        FileChannel kept = KEPT_OPEN.remove(real);
+        FileChannel channel = kept != null
+                ? kept
+                : FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
         try {
-            FileLock lock = tryLock(path, channel);
+            FileLock lock = tryLock(path, real, channel);
             if (lock == null) {
                 String owner = Files.readString(file).strip();
                 throw inUse(path, owner.isEmpty() ? "another process has locked it" : "process " + owner + " has it");
@@ -76,18 +79,18 @@ final class Folder implements AutoCloseable {
             channel.write(pid, 0);
             return new Folder(path, real, channel, lock);
         } catch (IOException | RuntimeException e) {
-            if (!KEPT_OPEN.contains(channel)) {
+            if (!KEPT_OPEN.containsValue(channel)) {
                 channel.close(); // and gives up the lock
             }
             throw e;
         }
     }
 
-    private static @Nullable FileLock tryLock(Path path, FileChannel channel) throws IOException {
+    private static @Nullable FileLock tryLock(Path path, Path real, FileChannel channel) throws IOException {
         try {
             return channel.tryLock();
         } catch (OverlappingFileLockException e) {
-            KEPT_OPEN.add(channel);
+            KEPT_OPEN.put(real, channel);
             throw inUse(path, "this process has it, by another name or class loader");
         }
     }

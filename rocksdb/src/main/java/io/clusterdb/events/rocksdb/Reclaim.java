@@ -1,5 +1,6 @@
 package io.clusterdb.events.rocksdb;
 
+import io.clusterdb.events.UnavailableException;
 import io.clusterdb.events.spi.Commit;
 import io.clusterdb.events.spi.Storage.Cursor;
 import java.io.IOException;
@@ -137,12 +138,6 @@ final class Reclaim {
         void move(Commit appends) throws IOException;
     }
 
-    /** Whether all that is needed of a segment can be moved: if not, moving takes room and gives none back. */
-    boolean hasRoomToEmpty(long number, Space space) {
-        return space.hasRoomToMove(2 * neededBytes(number)) // is quickly told, and more than enough
-                || (space.hasRoomToMove(0) && space.hasRoomToMove(bytesToMove(number)));
-    }
-
     /** How much {@link #empty} writes, at most. */
     private long bytesToMove(long number) {
         SegmentUse use = uses.get(number);
@@ -163,8 +158,12 @@ final class Reclaim {
      * Has everything that is needed of a segment moved elsewhere.
      *
      * @return how many bytes that were
+     * @throws UnavailableException when there is no room for all of it: what is moved in part gives none back
      */
     long empty(long number, Journal journal, Mover mover) throws IOException {
+        if (!journal.space().hasRoomToMove(2 * neededBytes(number))) { // is quickly told, and more than enough
+            journal.space().claimToMove(bytesToMove(number));
+        }
         Segment segment = journal.find(Position.of(number, 0));
         SegmentUse use = uses.get(number);
         long moved = segment == null || use == null ? 0 : move(segment, use, mover);

@@ -268,8 +268,8 @@ final class RocksDbStorage implements Storage {
         long moved = 0;
         boolean emptied = false;
         for (long segment : reclaim.sparse(journal)) {
-            if (moved >= checkpointBytes / 2 || !reclaim.hasRoomToEmpty(segment, journal.space())) {
-                continue;
+            if (moved >= checkpointBytes / 2) {
+                break;
             }
             try {
                 moved += reclaim.empty(segment, journal, this::move);
@@ -282,7 +282,7 @@ final class RocksDbStorage implements Storage {
                 if (!journal.isWritable()) {
                     throw e;
                 }
-                LOG.warn("{} can't be emptied now", Segment.fileName(segment), e);
+                LOG.info("{} can't be emptied now: {}", Segment.fileName(segment), e.getMessage());
                 batch.clear();
                 break;
             }

@@ -15,10 +15,13 @@ import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
 
 /** What snapshots promise, on every engine: a shorter way to the same state, and never to another one. */
 public abstract class SnapshotContract extends StoreFixture {
@@ -91,6 +94,39 @@ public abstract class SnapshotContract extends StoreFixture {
 
         assertThat(events.store().snapshots("t-1")).hasSize(1);
         assertThat(events.loadAggregate(type, "t-1").state().names()).hasSize(6).contains("zeta", "42");
+    }
+
+    /** A state that is a tree. */
+    record Document(ObjectNode tree) {}
+
+    @Test
+    void are_taken_of_a_tree_whatever_the_kinds_of_its_numbers() {
+        openWithout();
+        AggregateType<Document> type = AggregateType.of("Document", Document.class)
+                .starts(
+                        "Counted",
+                        Long.class,
+                        count -> new Document(
+                                JsonNodeFactory.instance.objectNode().put("count", count)));
+        events.storeEvent(DomainEvent.of("Document", "d-1", 1, "Counted", 5));
+        events.createSnapshot(events.loadAggregate(type, "d-1"));
+
+        assertThat(events.store().snapshots("d-1")).hasSize(1);
+    }
+
+    /** A state of any values. */
+    record Values(Map<String, Object> byName) {}
+
+    @Test
+    void are_not_taken_of_a_number_that_comes_back_as_one_of_another_type() {
+        openWithout();
+        AggregateType<Values> type = AggregateType.of("Values", Values.class)
+                .starts("Counted", Long.class, count -> new Values(Map.of("count", count)));
+        events.storeEvent(DomainEvent.of("Values", "v-1", 1, "Counted", 5));
+        Aggregate<Values> values = events.loadAggregate(type, "v-1");
+
+        assertThatThrownBy(() -> events.createSnapshot(values)).isInstanceOf(RejectedException.class);
+        assertThat(events.loadAggregate(type, "v-1").state().byName()).containsEntry("count", 5L);
     }
 
     /** A state that keeps something to itself. */
