@@ -8,7 +8,7 @@ import java.util.TreeSet;
  * Consumers that share the work of some topics: each event is handled by one of them. A value;
  * {@link Events#createConsumerGroup} makes it real.
  *
- * @param name as a topic's
+ * @param name as a topic's, of at most 234 characters
  * @param topics one or more
  */
 public record ConsumerGroup(String name, Set<String> topics, ConsumerConfig config) {

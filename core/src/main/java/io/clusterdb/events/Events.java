@@ -127,11 +127,9 @@ public final class Events implements EventManager, Stores, AutoCloseable {
         stores.open(configuration).map(f -> OwnerSocket.listen(f, this)).ifPresent(sockets::add);
     }
 
-    private static void close(@Nullable AutoCloseable opened) {
+    private static void close(AutoCloseable opened) {
         try {
-            if (opened != null) {
-                opened.close();
-            }
+            opened.close();
         } catch (Exception e) {
             LOG.warn("What was opened could not be closed", e);
         }
@@ -272,19 +270,22 @@ public final class Events implements EventManager, Stores, AutoCloseable {
     }
 
     /**
-     * Takes nothing more, lets handlers finish within their time-outs, makes everything durable, and lets go. What is
-     * called later throws {@link RejectedException}. An interrupted thread can do it. Calling it again does nothing.
+     * Hands out nothing more, lets handlers finish within their time-outs, makes everything durable, and lets go. What is
+     * called then throws {@link RejectedException}. An interrupted thread can do it. Calling it again does nothing.
      */
     @Override
     public synchronized void close() {
         if (!closed) {
             Threads.uninterrupted(() -> {
                 sockets.forEach(Events::close);
-                closed = true;
                 Broker open = broker;
                 try (open;
-                        stores) {
-                    LOG.debug("The stores are closed first: they may be in the broker's folder");
+                        stores) { // these first, as they may be in its folder
+                    try {
+                        Stream.ofNullable(open).forEach(Broker::drain);
+                    } finally {
+                        closed = true;
+                    }
                 }
             });
         }

@@ -2,13 +2,16 @@ package io.clusterdb.events.broker;
 
 import io.clusterdb.events.spi.TopicPartition;
 
-/** A partition that a member holds, with what has become of its events. Touched by the dispatcher's thread only. */
+/**
+ * A partition that a member holds, with what has become of its events. Touched by the dispatcher's thread only, but for
+ * {@link #isGone}.
+ */
 final class Assigned {
     private final TopicPartition partition;
     private final Delivery delivery;
     private boolean revoked;
     private boolean paused;
-    private boolean gone;
+    private volatile boolean gone;
 
     Assigned(TopicPartition partition, Delivery delivery) {
         this.partition = partition;

@@ -477,13 +477,18 @@ public final class Broker implements AutoCloseable {
         return schedules;
     }
 
-    /** Lets handlers finish, as long as their subscriptions' time-outs, and closes the engine. */
+    /** Lets handlers finish, as long as their subscriptions' time-outs. */
+    public void drain() {
+        List.copyOf(dispatchers).forEach(d -> d.outlet().close());
+    }
+
+    /** Lets handlers finish, and closes the engine. */
     @Override
     public void close() {
         forwards.close();
         housekeeping.close();
         scheduleDelivery.close();
-        List.copyOf(dispatchers).forEach(d -> d.outlet().close());
+        drain();
         writers.values().forEach(LogWriter::close);
         groups.close();
         schemas.close();

@@ -8,6 +8,7 @@ import io.clusterdb.events.ErrorCode;
 import io.clusterdb.events.Filter;
 import io.clusterdb.events.NotFoundException;
 import io.clusterdb.events.Problem;
+import io.clusterdb.events.RejectedException;
 import io.clusterdb.events.filter.Expression;
 import io.clusterdb.events.spi.Bytes;
 import io.clusterdb.events.spi.Headers;
@@ -94,8 +95,27 @@ final class DeadLetterOffice implements DeadLetters {
         });
     }
 
+    /** An expression names what was published, where it was; data that can't be read match none. */
     private boolean matches(@Nullable Expression wanted, LogRecord record) {
-        return wanted == null || wanted.matches(broker.values(plain(record))) == Expression.Match.YES;
+        if (wanted == null) {
+            return true;
+        }
+        Origin origin = Origin.told(record);
+        LogRecord published = new LogRecord(
+                new TopicPartition(origin.topic(), origin.partition()),
+                origin.offset(),
+                origin.appendedMillis(),
+                record.key(),
+                record.value(),
+                DeadLetterRecord.plain(record));
+        try {
+            return wanted.matches(broker.values(published)) == Expression.Match.YES;
+        } catch (RejectedException e) {
+            if (e.code() == ErrorCode.UNDECODABLE) {
+                return false;
+            }
+            throw e;
+        }
     }
 
     private DeliveryLog.Written settled(String group, TopicPartition source) {

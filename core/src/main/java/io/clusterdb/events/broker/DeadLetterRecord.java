@@ -48,9 +48,10 @@ final class DeadLetterRecord {
         add(more, ERROR, letter.failure().error());
         add(more, MESSAGE, letter.failure().message());
         add(more, DISPOSITION, letter.disposition().name());
+        boolean isListed = topic.equals(Broker.defaultDeadLetterTopic(group)); // by DeadLetters: one order of all
         return new NewRecord(
                 topic,
-                NewRecord.BY_KEY,
+                isListed ? 0 : NewRecord.BY_KEY,
                 record.key(),
                 record.value(),
                 plain(record).and(more));

@@ -21,7 +21,7 @@ final class Delivered implements Message {
     private final int attempt;
     private final Event event;
     private final AtomicBoolean answered = new AtomicBoolean();
-    private volatile boolean nacked;
+    private volatile boolean failed;
 
     Delivered(Dispatcher<?> dispatcher, Assigned assigned, Entry entry) {
         this.dispatcher = dispatcher;
@@ -90,9 +90,9 @@ final class Delivered implements Message {
         return record;
     }
 
-    /** Whether it is to come again, by its handler's own word. */
-    boolean isNacked() {
-        return nacked;
+    /** Whether it is to come again, or is a dead letter, by its handler's own word: what is behind it has to wait. */
+    boolean holdsUpItsKey() {
+        return failed;
     }
 
     boolean isAnswered() {
@@ -171,7 +171,7 @@ final class Delivered implements Message {
 
     @Override
     public void inProgress() {
-        if (answered.get() || entry.token != token) {
+        if (answered.get() || entry.token != token || assigned.isGone()) {
             throw leaseLost();
         }
         entry.startedNanos = dispatcher.nanos();
@@ -182,7 +182,7 @@ final class Delivered implements Message {
         if (!claimed()) {
             throw ConflictException.leaseLost(place(), "it was answered before");
         }
-        nacked = answer instanceof Answer.Failed;
+        failed = answer instanceof Answer.Failed || answer instanceof Answer.Terminated;
         CompletableFuture<Void> done = new CompletableFuture<>();
         dispatcher.outlet().touch();
         dispatcher.answer(this, answer, done);

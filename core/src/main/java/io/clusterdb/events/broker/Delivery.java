@@ -101,10 +101,7 @@ final class Delivery {
     void restore(Entry entry, Now now) {
         entries.put(entry);
         unread++;
-        if (entry.state == State.PARKED) {
-            entry.dueNanos =
-                    now.nanos() + Duration.ofMillis(entry.waitMillis(now)).toNanos();
-        }
+        entry.resume(now);
     }
 
     /** An event was read. Below {@link #next} only those count that were restored. */
@@ -113,9 +110,7 @@ final class Delivery {
         if (entry == null) {
             return;
         }
-        Lane lane = lane(record);
-        entry.lane = lane;
-        lane.entries.add(entry);
+        Lane lane = enter(entry, record);
         if (entry.state == State.PARKED) {
             parked.add(entry);
         } else if (entry.attempts >= processor.retry().maxAttempts()) {
@@ -141,6 +136,7 @@ final class Delivery {
     void undecodable(LogRecord record, Failure failure) {
         Entry entry = admit(record);
         if (entry != null) {
+            enter(entry, record);
             letter(entry, Disposition.UNDECODABLE, failure);
         }
     }
@@ -333,7 +329,7 @@ final class Delivery {
         remove(entry);
         if (lane != null && disposition != Disposition.EXPIRED && parkedKeys.park(lane)) {
             for (Entry behind : List.copyOf(lane.entries)) {
-                if (behind.state == State.READY) {
+                if (behind.state == State.READY && behind.offset > entry.offset) {
                     letter(behind, Disposition.PARKED, ParkedKeys.behind(failure.millis()));
                 }
             }
@@ -451,13 +447,16 @@ final class Delivery {
 
     // --- bookkeeping
 
-    private Lane lane(LogRecord record) {
+    private Lane enter(Entry entry, LogRecord record) {
         Bytes key = switch (processor.ordering()) {
             case NONE -> null;
             case KEY -> record.key() == null ? null : Bytes.of(record.key().toArray());
             case PARTITION -> Bytes.EMPTY;
         };
-        return key == null ? new Lane(null) : lanes.computeIfAbsent(key, Lane::new);
+        Lane lane = key == null ? new Lane(null) : lanes.computeIfAbsent(key, Lane::new);
+        entry.lane = lane;
+        lane.entries.add(entry);
+        return lane;
     }
 
     private void offer(@Nullable Lane lane) {

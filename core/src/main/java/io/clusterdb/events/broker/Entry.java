@@ -73,6 +73,13 @@ final class Entry {
         dueNanos = now.nanos() + atMost.toNanos();
     }
 
+    /** It was written down, and what was left of its wait is left of it now. */
+    void resume(Now now) {
+        if (state == State.PARKED) {
+            dueNanos = now.nanos() + Duration.ofMillis(waitMillis(now)).toNanos();
+        }
+    }
+
     /** What it takes in memory, about. */
     long bytes() {
         if (record == null) {
@@ -85,7 +92,7 @@ final class Entry {
     }
 
     /** What is left of its wait. A calendar that went back since it failed does not make it longer. */
-    long waitMillis(Now now) {
+    private long waitMillis(Now now) {
         Failure failure = last;
         long whole = failure == null ? Long.MAX_VALUE : dueMillis - failure.millis();
         return Math.max(0, Math.min(dueMillis - now.millis(), whole));

@@ -58,12 +58,10 @@ final class GroupAdministration implements Groups {
 
     @Override
     public void delete(String name) {
-        ConsumerGroup group = get(name);
+        get(name);
         broker.whileNobodyJoins(name, () -> {
             List<NewRecord> records = new ArrayList<>();
-            broker.deliveryLog()
-                    .read(name, broker.partitionsOf(group))
-                    .forEach((partition, written) -> broker.deliveryLog().forget(name, partition, written, records));
+            forget(name, allPartitions(), records); // also of topics that it has had before
             broker.write(records);
             broker.registry().delete(name);
             String replay = InternalTopics.replay(name).name();
@@ -71,6 +69,16 @@ final class GroupAdministration implements Groups {
                 broker.engine().deleteTopic(replay); // else another group of that name would get all of it once more
             }
         });
+    }
+
+    private List<TopicPartition> allPartitions() {
+        List<TopicPartition> all = new ArrayList<>();
+        for (Topic topic : broker.engine().topics()) {
+            for (int p = 0; p < topic.partitions(); p++) {
+                all.add(new TopicPartition(topic.name(), p));
+            }
+        }
+        return all;
     }
 
     /**
@@ -224,7 +232,7 @@ final class GroupAdministration implements Groups {
             }
             DeliveryLog.Written written = known.get(partition);
             long from = written == null ? firstRead(group, partition) : written.floor();
-            long position = broker.positions().of(to, partition).orElseThrow();
+            long position = broker.positions().of(to, group, partition).orElseThrow();
             changes.add(new PositionChange(partition.topic(), partition.partition(), from, position));
             if (written != null) {
                 broker.deliveryLog().forget(name, partition, written, records);

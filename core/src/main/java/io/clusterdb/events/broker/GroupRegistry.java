@@ -129,6 +129,13 @@ final class GroupRegistry {
             }
             return there.group();
         }
+        if (group.name().length() > InternalTopics.LONGEST_GROUP) {
+            throw RejectedException.invalid(
+                    "consumer group " + group.name(),
+                    "name",
+                    group.name().length() + " characters",
+                    "1 to " + InternalTopics.LONGEST_GROUP + " characters");
+        }
         write(group, Map.of());
         return group;
     }

@@ -200,7 +200,7 @@ final class HandlerOutlet implements Outlet, ActiveSubscription {
                 }
                 message.start(environment.nanos());
                 Answer answer = call(message);
-                if (lane != null && (answer instanceof Answer.Failed || message.isNacked())) {
+                if (lane != null && (!(answer instanceof Answer.Done) || message.holdsUpItsKey())) {
                     failed.add(lane);
                 }
                 if (message.claimed()) {
@@ -225,26 +225,45 @@ final class HandlerOutlet implements Outlet, ActiveSubscription {
             long now = environment.nanos();
             messages.forEach(m -> m.start(now));
             List<Message> given = new ArrayList<>(messages);
-            @Nullable Throwable thrown = null;
-            try {
-                all.handle(given);
-            } catch (Throwable t) {
-                thrown = t;
-            }
+            @Nullable Throwable thrown = thrownBy(all, given);
+            boolean isOfOne = thrown != null && messages.stream().anyMatch(m -> isUndecodable(thrown, m));
             for (Delivered message : messages) {
                 if (message.claimed()) {
-                    dispatcher.take(message, thrown == null ? new Answer.Done() : answerTo(thrown, message), null);
+                    dispatcher.take(message, answerTo(thrown, message, isOfOne), null);
                 }
             }
+        }
+
+        /** @param isOfOne whether one of them can't be decoded: that is not the others' fault */
+        private Answer answerTo(@Nullable Throwable thrown, Delivered message, boolean isOfOne) {
+            if (thrown == null) {
+                return new Answer.Done();
+            }
+            return isOfOne && !isUndecodable(thrown, message) ? new Answer.Released() : answerTo(thrown, message);
         }
 
         private Answer answerTo(Throwable thrown, Delivered message) {
             LOG.debug("{} failed", message, thrown);
             Failure why = Failure.of(thrown, environment.millis());
-            if (thrown instanceof EventsException e && e.code() == ErrorCode.UNDECODABLE) {
-                return new Answer.Terminated(why, Disposition.UNDECODABLE);
+            return isUndecodable(thrown, message)
+                    ? new Answer.Terminated(why, Disposition.UNDECODABLE)
+                    : new Answer.Failed(why, null);
+        }
+
+        private static @Nullable Throwable thrownBy(BatchHandler all, List<Message> messages) {
+            try {
+                all.handle(messages);
+                return null;
+            } catch (Throwable thrown) {
+                return thrown;
             }
-            return new Answer.Failed(why, null);
+        }
+
+        /** Whether it says that the data of this event can't be read, and not those of any other. */
+        private static boolean isUndecodable(Throwable thrown, Delivered message) {
+            return thrown instanceof EventsException e
+                    && e.code() == ErrorCode.UNDECODABLE
+                    && e.problem().what().contains(" " + message.record().place() + " ");
         }
 
         private void signalNowAndThen() {

@@ -122,8 +122,7 @@ final class Housekeeping implements Duty {
     }
 
     private static boolean readBy(ConsumerGroup group, String topic) {
-        return group.topics().contains(topic)
-                || topic.equals(InternalTopics.replay(group.name()).name());
+        return group.topics().contains(topic) || InternalTopics.isReplay(topic, group.name());
     }
 
     /**

@@ -209,7 +209,9 @@ final class Intake {
             return false;
         }
         boolean isOvertaken = delivery.next() < bounds.start(); // else only something left unanswered is gone
-        long to = isOvertaken && reset instanceof AutoOffsetReset.Latest ? bounds.end() : bounds.start();
+        long to = isOvertaken && reset instanceof AutoOffsetReset.Latest
+                ? broker.positions().of(reset, group, part.partition()).orElseThrow()
+                : bounds.start();
         LOG.warn(
                 "Group {} goes on in {} from {} to {}: retention has deleted events that it had not read",
                 group.name(),

@@ -21,8 +21,10 @@ final class InternalTopics {
     static final Topic SCHEMAS = Topic.named(PREFIX + "schemas").cleanup(CleanupPolicy.COMPACT);
 
     /** See {@link DeliveryLog}. */
-    static final Topic DELIVERY =
-            Topic.named(PREFIX + "delivery").partitions(16).cleanup(CleanupPolicy.COMPACT);
+    static final Topic DELIVERY = Topic.named(PREFIX + "delivery")
+            .partitions(16)
+            .cleanup(CleanupPolicy.COMPACT)
+            .maxMessageSize(ByteSize.mib(4));
 
     /** What handlers have skipped, and why. */
     static final Topic SKIPPED = Topic.named(PREFIX + "skipped")
@@ -43,6 +45,9 @@ final class InternalTopics {
 
     private static final String REPLAY_PREFIX = PREFIX + "replay.";
 
+    /** How long the name of a group can be, so that its topic for replays has not more than the 249 characters of a topic. */
+    static final int LONGEST_GROUP = 249 - REPLAY_PREFIX.length();
+
     private InternalTopics() {}
 
     /** Makes those that every broker has. One that another version has made gets the settings of this one. */
@@ -62,6 +67,10 @@ final class InternalTopics {
     /** Where the dead letters of a group come to be delivered to it again. */
     static Topic replay(String group) {
         return Topic.named(REPLAY_PREFIX + group);
+    }
+
+    static boolean isReplay(String topic, String group) {
+        return topic.equals(REPLAY_PREFIX + group);
     }
 
     static boolean isReplay(String topic) {

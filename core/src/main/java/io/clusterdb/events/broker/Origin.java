@@ -13,6 +13,11 @@ record Origin(String topic, int partition, long offset, long appendedMillis) {
             return new Origin(
                     record.partition().topic(), record.partition().partition(), record.offset(), record.timestamp());
         }
+        return told(record);
+    }
+
+    /** Of a dead letter. */
+    static Origin told(LogRecord record) {
         Map<String, String> headers = new HashMap<>();
         for (Headers.Header header : record.headers()) {
             if (header.value() != null) {

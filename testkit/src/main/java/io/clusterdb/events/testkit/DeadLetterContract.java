@@ -104,6 +104,49 @@ public abstract class DeadLetterContract extends GroupFixture {
     }
 
     @Test
+    void an_expression_selects_dead_letters_by_what_was_published_and_none_that_can_not_be_read() {
+        topic(1);
+        String other = topic + "-other";
+        events.createTopic(Topic.named(other));
+        events.createConsumerGroup(ConsumerGroup.of(group, topic, other));
+        events.publish(topic, Event.of("order").withContent(new byte[] {'{', 'x'}, "application/json"));
+        events.publish(topic, Event.of("order", new Order("a", 5)));
+        events.publish(other, Event.of("order", new Order("b", 5)));
+        try (Consumer consumer = events.subscribe(Subscription.of(group))) {
+            for (int i = 0; i < 3; i++) {
+                take(consumer).term("bad");
+            }
+        }
+
+        assertThat(deadLetters()).hasSize(3);
+        assertThat(events.deadLetters().list(group, Filter.expression("data.total >= 2"), 0, 10))
+                .hasSize(2);
+        assertThat(events.deadLetters().list(group, Filter.expression("topic == '" + other + "'"), 0, 10))
+                .singleElement()
+                .satisfies(letter ->
+                        assertThat(letter.event().data(Order.class).id()).isEqualTo("b"));
+        assertThat(events.deadLetters().replay(group, Filter.expression("data.total >= 2 && offset == 1"), 10, false))
+                .isEqualTo(1);
+        assertThat(deadLetters()).hasSize(2);
+    }
+
+    @Test
+    void dead_letters_in_a_topic_that_somebody_has_made_with_more_partitions_are_all_there() {
+        topicAndGroup(1);
+        events.createTopic(Topic.named(group + ".dlq").partitions(3));
+        for (int i = 0; i < 10; i++) {
+            events.publish(topic, Event.of("n", i).withKey("k" + i));
+        }
+        try (Consumer consumer = events.subscribe(subscription())) {
+            for (int i = 0; i < 10; i++) {
+                take(consumer).term("bad");
+            }
+        }
+
+        assertThat(deadLetters()).hasSize(10);
+    }
+
+    @Test
     void replayed_dead_letters_come_to_their_group_alone_in_order_with_their_origin() {
         topicAndGroup(1);
         events.createConsumerGroup(ConsumerGroup.of(group + "-other", topic));
@@ -173,6 +216,27 @@ public abstract class DeadLetterContract extends GroupFixture {
         }
         List<Integer> ofTheKey = handled.stream().filter(n -> n < 100).toList();
         assertThat(ofTheKey).startsWith(0, 1, 2, 3).isSorted().hasSizeGreaterThan(4);
+    }
+
+    @Test
+    void nothing_of_a_parked_key_is_handled_behind_what_its_handler_has_terminated() {
+        topicAndGroup(1);
+        for (int i = 0; i < 100; i++) {
+            events.publish(topic, Event.of("n", i).withKey("k"));
+        }
+        Queue<Integer> handled = new ConcurrentLinkedQueue<>();
+        Subscription parking = subscription().afterDeadLetter(AfterDeadLetter.PARK);
+        try (ActiveSubscription s = events.subscribe(parking, m -> {
+            if (number(m) == 51) {
+                m.term("bad");
+            } else {
+                handled.add(number(m));
+            }
+        })) {
+            PATIENCE.until("the rest is parked", () -> deadLetters().size() == 49 && lag().events() == 0);
+            assertThat(s.failure()).isEmpty();
+        }
+        assertThat(handled).hasSize(51).allMatch(number -> number < 51);
     }
 
     @Test
@@ -305,6 +369,8 @@ public abstract class DeadLetterContract extends GroupFixture {
             events.deadLetters().replay(group, null, 1, false);
             take(consumer).commit();
         }
+        events.createTopic(Topic.named(topic + "-other"));
+        events.groups().alter(group, g -> ConsumerGroup.of(group, topic + "-other"));
         events.groups().delete(group);
         assertThat(events.groups().list()).extracting(ConsumerGroup::name).doesNotContain(group);
 

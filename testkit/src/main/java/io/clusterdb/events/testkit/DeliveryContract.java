@@ -198,6 +198,7 @@ public abstract class DeliveryContract extends GroupFixture {
             EventsException late =
                     catchThrowableOfType(EventsException.class, () -> events.transaction(tx -> tx.commit(held)));
             assertThat(late.code()).isEqualTo(ErrorCode.LEASE_LOST);
+            assertThatThrownBy(held::inProgress).isInstanceOf(ConflictException.class);
             assertThatThrownBy(held::commit).isInstanceOf(ConflictException.class);
             again.commit();
         }

@@ -5,8 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.clusterdb.events.ActiveSubscription;
 import io.clusterdb.events.Consumer;
+import io.clusterdb.events.Disposition;
 import io.clusterdb.events.Event;
 import io.clusterdb.events.Ordering;
+import io.clusterdb.events.RetryPolicy;
+import io.clusterdb.events.Topic;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -160,6 +163,58 @@ public abstract class HandlerContract extends GroupFixture {
             assertThat(s.failure()).isEmpty();
         }
         assertThat(sizes).allMatch(size -> size <= 20).anyMatch(size -> size > 1);
+    }
+
+    @Test
+    void one_of_a_batch_that_can_not_be_read_is_no_fault_of_the_others() {
+        topicAndGroup(1);
+        publish(0, 5);
+        events.publish(topic, Event.of("n").withContent(new byte[] {'{', 'x'}, "application/json"));
+        publish(5, 10);
+        Queue<Integer> handled = new ConcurrentLinkedQueue<>();
+
+        try (ActiveSubscription s = events.subscribeBatches(
+                subscription()
+                        .retry(RetryPolicy.exponential(1, A_MOMENT, A_MOMENT, 1))
+                        .batchSize(20),
+                messages -> {
+                    List<Integer> numbers =
+                            messages.stream().map(GroupFixture::number).toList();
+                    handled.addAll(numbers);
+                })) {
+            PATIENCE.until("all handled", () -> lag().events() == 0);
+            assertThat(s.failure()).isEmpty();
+        }
+        assertThat(handled).containsExactlyInAnyOrder(0, 1, 2, 3, 4, 5, 6, 7, 8, 9);
+        assertThat(deadLetters())
+                .singleElement()
+                .satisfies(letter -> assertThat(letter.disposition()).isEqualTo(Disposition.UNDECODABLE));
+    }
+
+    @Test
+    void handler_at_work_when_it_is_closed_may_publish_to_its_end() throws InterruptedException {
+        topicAndGroup(1);
+        String copies = topic + "-copies";
+        events.createTopic(Topic.named(copies));
+        publish(0, 1);
+        CountDownLatch begun = new CountDownLatch(1);
+        Thread closing = Thread.ofPlatform().daemon().unstarted(() -> events.close());
+        events.subscribe(subscription().retry(RetryPolicy.exponential(1, A_MOMENT, A_MOMENT, 1)), m -> {
+            begun.countDown();
+            PATIENCE.until("it is being closed", () -> switch (closing.getState()) {
+                case WAITING, TIMED_WAITING -> true;
+                default -> false;
+            });
+            events.publish(copies, Event.of("n", m.data(Integer.class)));
+        });
+        begun.await();
+        closing.start();
+        closing.join();
+        events = open(home);
+
+        assertThat(all(copies)).hasSize(1);
+        assertThat(deadLetters()).isEmpty();
+        assertThat(lag().events()).isZero();
     }
 
     @Test

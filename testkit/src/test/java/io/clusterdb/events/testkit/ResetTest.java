@@ -18,8 +18,13 @@ import io.clusterdb.events.Upcasters;
 import io.clusterdb.events.broker.Broker;
 import io.clusterdb.events.log.EmbeddedLog;
 import io.clusterdb.events.memory.MemoryStorage;
+import io.clusterdb.events.spi.Bytes;
+import io.clusterdb.events.spi.Headers;
 import io.clusterdb.events.spi.LogEngine;
+import io.clusterdb.events.spi.LogTransaction;
+import io.clusterdb.events.spi.NewRecord;
 import io.clusterdb.events.spi.Threads;
+import io.clusterdb.events.spi.TopicPartition;
 import io.clusterdb.events.testkit.FaultyStorage.Held;
 import java.time.Duration;
 import java.util.Optional;
@@ -74,6 +79,24 @@ class ResetTest {
             assertThat(PATIENCE.get(next))
                     .hasValueSatisfying(m -> assertThat(m.offset()).isZero());
         }
+    }
+
+    @Test
+    void who_begins_at_the_end_gets_what_is_undecided_then() {
+        broker.topics().create(Topic.named("t"));
+        broker.groups().create(ConsumerGroup.of("g", "t").autoOffsetReset(AutoOffsetReset.LATEST));
+        LogTransaction open = log.begin("other", Duration.ofMinutes(1));
+        open.append(new NewRecord("t", 0, null, Bytes.utf8("1"), Headers.NONE)).join();
+        broker.publish("t", Event.of("n", 2), Producer.defaults());
+
+        assertThat(broker.groups().reset("g", AutoOffsetReset.LATEST, true))
+                .singleElement()
+                .satisfies(change -> assertThat(change.to()).isZero());
+        open.abort().join();
+        assertThat(broker.groups().reset("g", AutoOffsetReset.LATEST, true))
+                .singleElement()
+                .satisfies(change -> assertThat(change.to())
+                        .isEqualTo(log.bounds(new TopicPartition("t", 0)).end()));
     }
 
     @Test

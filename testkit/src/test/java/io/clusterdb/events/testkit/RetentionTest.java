@@ -307,6 +307,24 @@ class RetentionTest {
     }
 
     @Test
+    void a_group_whose_topic_for_replays_would_have_too_long_a_name_is_refused() {
+        String longest = "g".repeat(234);
+        events.createTopic(Topic.named("t").retention(new RetentionPolicy(Duration.ofDays(1), null)));
+        events.createTopic(Topic.named("other"));
+        events.createConsumerGroup(ConsumerGroup.of(longest, "other"));
+        events.subscribe(Subscription.of(longest), this::handle).close();
+
+        assertThatThrownBy(() -> events.createConsumerGroup(ConsumerGroup.of(longest + "g", "other")))
+                .isInstanceOf(RejectedException.class)
+                .hasMessageContaining("234");
+
+        publish("t", 0, 1);
+        simulation.pass(Duration.ofDays(2));
+        assertThat(partition("t").start()).isEqualTo(1);
+        events.groups().delete(longest);
+    }
+
+    @Test
     void a_group_that_retention_has_overtaken_stops_unless_a_policy_is_declared() {
         failing(null).close();
         publish("t", 0, 6);
