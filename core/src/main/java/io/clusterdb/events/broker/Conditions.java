@@ -1,6 +1,8 @@
 package io.clusterdb.events.broker;
 
+import io.clusterdb.events.ErrorCode;
 import io.clusterdb.events.Filter;
+import io.clusterdb.events.RejectedException;
 import io.clusterdb.events.Topic;
 import io.clusterdb.events.Upcasters;
 import io.clusterdb.events.broker.SchemaRegistry.Known;
@@ -32,7 +34,7 @@ final class Conditions {
     /** What is known of the data of one topic. */
     private record Described(DataType data, String schemas) {}
 
-    /** @throws io.clusterdb.events.RejectedException when it is no condition, or none over the data of these topics */
+    /** @throws RejectedException when it is no condition, or none over the data of these topics */
     @Nullable
     Expression of(@Nullable Filter filter, Collection<String> topics) {
         if (filter == null) {
@@ -49,6 +51,18 @@ final class Conditions {
         DataType data = all.stream().map(Described::data).reduce(DataType::or).orElseThrow();
         String names = all.stream().map(Described::schemas).collect(Collectors.joining(", "));
         return Expression.condition(filter.expression(), data, names);
+    }
+
+    /** Whether an event is one of those that are asked for. One whose data can't be read is none of them. */
+    static boolean selects(Expression wanted, Expression.Values event) {
+        try {
+            return wanted.matches(event) == Expression.Match.YES;
+        } catch (RejectedException e) {
+            if (e.code() == ErrorCode.UNDECODABLE) {
+                return false;
+            }
+            throw e;
+        }
     }
 
     private @Nullable Described of(Map<String, Known> schemas) {

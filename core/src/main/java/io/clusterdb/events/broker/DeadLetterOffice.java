@@ -8,7 +8,6 @@ import io.clusterdb.events.ErrorCode;
 import io.clusterdb.events.Filter;
 import io.clusterdb.events.NotFoundException;
 import io.clusterdb.events.Problem;
-import io.clusterdb.events.RejectedException;
 import io.clusterdb.events.filter.Expression;
 import io.clusterdb.events.spi.Bytes;
 import io.clusterdb.events.spi.Headers;
@@ -95,7 +94,7 @@ final class DeadLetterOffice implements DeadLetters {
         });
     }
 
-    /** An expression names what was published, where it was; data that can't be read match none. */
+    /** An expression names what was published, where it was. */
     private boolean matches(@Nullable Expression wanted, LogRecord record) {
         if (wanted == null) {
             return true;
@@ -108,14 +107,7 @@ final class DeadLetterOffice implements DeadLetters {
                 record.key(),
                 record.value(),
                 DeadLetterRecord.plain(record));
-        try {
-            return wanted.matches(broker.values(published)) == Expression.Match.YES;
-        } catch (RejectedException e) {
-            if (e.code() == ErrorCode.UNDECODABLE) {
-                return false;
-            }
-            throw e;
-        }
+        return Conditions.selects(wanted, broker.values(published));
     }
 
     private DeliveryLog.Written settled(String group, TopicPartition source) {

@@ -277,17 +277,7 @@ final class LogReading implements EventReader {
     }
 
     private boolean matches(LogRecord record) {
-        if (where == null) {
-            return true;
-        }
-        try {
-            return where.matches(broker.values(record)) == Expression.Match.YES;
-        } catch (RejectedException e) {
-            if (e.code() == ErrorCode.UNDECODABLE) {
-                return false;
-            }
-            throw e;
-        }
+        return where == null || Conditions.selects(where, broker.values(record));
     }
 
     private StoredEvent stored(LogRecord record) {
