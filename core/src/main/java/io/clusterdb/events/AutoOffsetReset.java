@@ -12,7 +12,10 @@ public sealed interface AutoOffsetReset {
     /** The oldest event there is. The default. */
     AutoOffsetReset EARLIEST = new Earliest();
 
-    /** What comes after a member has taken the partition. */
+    /**
+     * What comes after a member has taken the partition; and, for who reads what is committed, all from the first event
+     * of the oldest transaction on that is open then.
+     */
     AutoOffsetReset LATEST = new Latest();
 
     /** Nowhere: without a position, subscribing fails. */

@@ -479,6 +479,7 @@ public final class Broker implements AutoCloseable {
 
     /** Lets handlers finish, as long as their subscriptions' time-outs. */
     public void drain() {
+        dispatchers.forEach(Dispatcher::stop);
         List.copyOf(dispatchers).forEach(d -> d.outlet().close());
     }
 

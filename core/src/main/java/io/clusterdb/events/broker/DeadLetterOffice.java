@@ -96,34 +96,28 @@ final class DeadLetterOffice implements DeadLetters {
 
     /** An expression names what was published, where it was. */
     private boolean matches(@Nullable Expression wanted, LogRecord record) {
-        if (wanted == null) {
-            return true;
+        return wanted == null || Conditions.selects(wanted, broker.values(published(record)));
+    }
+
+    /** As it was published; a record that is none of a dead letter stays where it is. */
+    private static LogRecord published(LogRecord record) {
+        if (record.headers().last(DeadLetterRecord.TOPIC) == null) {
+            return record;
         }
         Origin origin = Origin.told(record);
-        LogRecord published = new LogRecord(
+        return new LogRecord(
                 new TopicPartition(origin.topic(), origin.partition()),
                 origin.offset(),
                 origin.appendedMillis(),
                 record.key(),
                 record.value(),
                 DeadLetterRecord.plain(record));
-        return Conditions.selects(wanted, broker.values(published));
     }
 
     private DeliveryLog.Written settled(String group, TopicPartition source) {
         DeliveryLog.Written known =
                 broker.deliveryLog().read(ledger(group), List.of(source)).get(source);
         return known == null ? new DeliveryLog.Written(0, new TreeMap<>(), Set.of()) : known;
-    }
-
-    private static LogRecord plain(LogRecord record) {
-        return new LogRecord(
-                record.partition(),
-                record.offset(),
-                record.timestamp(),
-                record.key(),
-                record.value(),
-                DeadLetterRecord.plain(record));
     }
 
     private DeadLetter letter(LogRecord record) {
@@ -135,7 +129,7 @@ final class DeadLetterOffice implements DeadLetters {
         }
         return new DeadLetter(
                 record.offset(),
-                broker.event(plain(record)),
+                broker.event(published(record)),
                 headers.getOrDefault(DeadLetterRecord.TOPIC, ""),
                 Integer.parseInt(headers.getOrDefault(DeadLetterRecord.PARTITION, "-1")),
                 Long.parseLong(headers.getOrDefault(DeadLetterRecord.OFFSET, "-1")),

@@ -21,7 +21,7 @@ final class Delivered implements Message {
     private final int attempt;
     private final Event event;
     private final AtomicBoolean answered = new AtomicBoolean();
-    private volatile boolean failed;
+    private volatile @Nullable Answer said;
 
     Delivered(Dispatcher<?> dispatcher, Assigned assigned, Entry entry) {
         this.dispatcher = dispatcher;
@@ -90,9 +90,10 @@ final class Delivered implements Message {
         return record;
     }
 
-    /** Whether it is to come again, or is a dead letter, by its handler's own word: what is behind it has to wait. */
-    boolean holdsUpItsKey() {
-        return failed;
+    /** What its handler has answered by itself. */
+    @Nullable
+    Answer said() {
+        return said;
     }
 
     boolean isAnswered() {
@@ -182,7 +183,7 @@ final class Delivered implements Message {
         if (!claimed()) {
             throw ConflictException.leaseLost(place(), "it was answered before");
         }
-        failed = answer instanceof Answer.Failed || answer instanceof Answer.Terminated;
+        said = answer;
         CompletableFuture<Void> done = new CompletableFuture<>();
         dispatcher.outlet().touch();
         dispatcher.answer(this, answer, done);

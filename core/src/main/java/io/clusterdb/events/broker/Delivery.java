@@ -110,7 +110,9 @@ final class Delivery {
         if (entry == null) {
             return;
         }
-        Lane lane = enter(entry, record);
+        Lane lane = lane(record);
+        entry.lane = lane;
+        lane.entries.add(entry);
         if (entry.state == State.PARKED) {
             parked.add(entry);
         } else if (entry.attempts >= processor.retry().maxAttempts()) {
@@ -136,7 +138,6 @@ final class Delivery {
     void undecodable(LogRecord record, Failure failure) {
         Entry entry = admit(record);
         if (entry != null) {
-            enter(entry, record);
             letter(entry, Disposition.UNDECODABLE, failure);
         }
     }
@@ -329,7 +330,7 @@ final class Delivery {
         remove(entry);
         if (lane != null && disposition != Disposition.EXPIRED && parkedKeys.park(lane)) {
             for (Entry behind : List.copyOf(lane.entries)) {
-                if (behind.state == State.READY && behind.offset > entry.offset) {
+                if (behind.state == State.READY) {
                     letter(behind, Disposition.PARKED, ParkedKeys.behind(failure.millis()));
                 }
             }
@@ -447,16 +448,13 @@ final class Delivery {
 
     // --- bookkeeping
 
-    private Lane enter(Entry entry, LogRecord record) {
+    private Lane lane(LogRecord record) {
         Bytes key = switch (processor.ordering()) {
             case NONE -> null;
             case KEY -> record.key() == null ? null : Bytes.of(record.key().toArray());
             case PARTITION -> Bytes.EMPTY;
         };
-        Lane lane = key == null ? new Lane(null) : lanes.computeIfAbsent(key, Lane::new);
-        entry.lane = lane;
-        lane.entries.add(entry);
-        return lane;
+        return key == null ? new Lane(null) : lanes.computeIfAbsent(key, Lane::new);
     }
 
     private void offer(@Nullable Lane lane) {

@@ -156,10 +156,15 @@ final class Dispatcher<T extends Outlet> implements Duty, LogMember.Listener {
         signal();
     }
 
-    /** Hands out nothing more, waits for what is out, and leaves the group. */
-    void close(Duration drain) {
+    /** Hands out nothing more. */
+    void stop() {
         closing = true;
         signal();
+    }
+
+    /** Stops, waits for what is out, and leaves the group. */
+    void close(Duration drain) {
+        stop();
         if (!environment.await(closed, drain)) {
             LOG.warn("Group {}: some handlers had not answered after {}; their events come again", group.name(), drain);
         }

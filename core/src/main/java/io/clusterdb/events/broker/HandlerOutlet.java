@@ -1,6 +1,7 @@
 package io.clusterdb.events.broker;
 
 import io.clusterdb.events.ActiveSubscription;
+import io.clusterdb.events.AfterDeadLetter;
 import io.clusterdb.events.BatchHandler;
 import io.clusterdb.events.Disposition;
 import io.clusterdb.events.ErrorCode;
@@ -200,7 +201,7 @@ final class HandlerOutlet implements Outlet, ActiveSubscription {
                 }
                 message.start(environment.nanos());
                 Answer answer = call(message);
-                if (lane != null && (!(answer instanceof Answer.Done) || message.holdsUpItsKey())) {
+                if (lane != null && (holdsUp(answer) || holdsUp(message.said()))) {
                     failed.add(lane);
                 }
                 if (message.claimed()) {
@@ -208,6 +209,12 @@ final class HandlerOutlet implements Outlet, ActiveSubscription {
                 }
                 signalNowAndThen();
             }
+        }
+
+        /** Whether what is behind it in its key has to wait. */
+        private boolean holdsUp(@Nullable Answer answer) {
+            return answer instanceof Answer.Failed
+                    || (answer instanceof Answer.Terminated && processor.afterDeadLetter() == AfterDeadLetter.PARK);
         }
 
         private Answer call(Delivered message) {

@@ -37,7 +37,7 @@ import tools.jackson.databind.ObjectReader;
 import tools.jackson.databind.cfg.JsonNodeFeature;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.module.SimpleModule;
-import tools.jackson.databind.ser.std.ToStringSerializer;
+import tools.jackson.databind.ser.std.ToStringSerializerBase;
 
 /**
  * The states of aggregates as documents of the engine, each under the aggregate's id and the fingerprint of the fold that
@@ -58,7 +58,13 @@ final class Snapshots {
 
     /** All that a state holds: what a getter tells may be something else. A tree is what it is as text. */
     private static final JsonMapper FIELDS = JsonMapper.builder()
-            .addModule(new SimpleModule().addSerializer(JsonNode.class, ToStringSerializer.instance))
+            .addModule(new SimpleModule().addSerializer(JsonNode.class, new ToStringSerializerBase(JsonNode.class) {
+                @Override
+                public String valueToString(Object value) {
+                    JsonNode tree = (JsonNode) value;
+                    return isKept(tree) ? tree.toString() : tree + " with numbers that JSON does not keep";
+                }
+            }))
             .changeDefaultVisibility(
                     all -> all.with(JsonAutoDetect.Visibility.NONE).withFieldVisibility(JsonAutoDetect.Visibility.ANY))
             .build();
@@ -148,6 +154,12 @@ final class Snapshots {
             return parts.sorted().toList().toString();
         }
         return node.isNumber() ? node.numberType() + " " + node : node.toString(); // 5 as an int is not 5 as a long
+    }
+
+    /** Whether the numbers of a tree are the same when they are read back. */
+    private static boolean isKept(JsonNode tree) {
+        boolean isLost = tree.isFloat() || (tree.isDouble() && !Double.isFinite(tree.doubleValue()));
+        return !isLost && tree.valueStream().allMatch(Snapshots::isKept);
     }
 
     private Bytes document(long version, byte[] state) {

@@ -3,6 +3,7 @@ package io.clusterdb.events.store;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.clusterdb.events.AggregateType;
+import io.clusterdb.events.Upcaster;
 import io.clusterdb.events.Upcasters;
 import java.io.IOException;
 import java.io.InputStream;
@@ -58,6 +59,16 @@ class FingerprintTest {
         assertThat(of(object).unknown()).contains(Factor.class.getName());
         assertThat(of(type.foldVersion("1")).unknown()).isNull();
         assertThat(of(type.foldVersion("1"))).isNotEqualTo(of(type.foldVersion("2")));
+    }
+
+    @Test
+    void event_types_and_upcasters_tell_folds_apart_that_declare_one_version() {
+        AggregateType<Long> adding = folding(n -> (long) n);
+        AggregateType<Long> more = adding.on("Removed", Integer.class, (sum, n) -> sum - n);
+        Upcasters lifting = Upcasters.of(List.of(Upcaster.of("Added", 1, n -> n)));
+
+        assertThat(of(adding.foldVersion("1"))).isNotEqualTo(of(more.foldVersion("1")));
+        assertThat(Fingerprint.of(adding.foldVersion("1"), lifting)).isNotEqualTo(of(adding.foldVersion("1")));
     }
 
     /** A function that is an object. */
