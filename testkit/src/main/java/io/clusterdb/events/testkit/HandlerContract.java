@@ -60,6 +60,25 @@ public abstract class HandlerContract extends GroupFixture {
     }
 
     @Test
+    void no_more_handlers_work_at_the_same_time_than_the_concurrency_says() {
+        topicAndGroup(2);
+        publish(0, 30);
+        AtomicInteger atWork = new AtomicInteger();
+        AtomicInteger most = new AtomicInteger();
+        try (ActiveSubscription s = events.subscribe(subscription().concurrency(3), m -> {
+            most.accumulateAndGet(atWork.incrementAndGet(), Math::max);
+            for (int spin = 0; spin < 20_000; spin++) {
+                Thread.onSpinWait();
+            }
+            atWork.decrementAndGet();
+        })) {
+            PATIENCE.until("all handled", () -> lag().events() == 0);
+            assertThat(s.failure()).isEmpty();
+        }
+        assertThat(most).hasValueBetween(1, 3);
+    }
+
+    @Test
     void events_of_one_key_are_handled_in_order_one_at_a_time_whatever_fails() {
         topicAndGroup(3);
         for (int i = 0; i < 300; i++) {

@@ -33,7 +33,7 @@ class DeliveryMutantsTest {
                         "Delivery",
                         "if (until - now.nanos() <= 0 && !entry.settling)",
                         "if (entry.offset < 0)"),
-                mutant("keys have no order", "Delivery", "Lane lane = key == null ?", "Lane lane = true ?"),
+                mutant("keys have no order", "Delivery", "return key == null ?", "return true ?"),
                 mutant(
                         "what waits for its retry lets its key pass",
                         "Delivery",
