@@ -1,5 +1,6 @@
 package io.clusterdb.events.cli;
 
+import io.clusterdb.events.testkit.PackedClasses;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -52,15 +53,17 @@ record Run(int exit, String out, String err) {
     }
 
     static List<String> commandLine(List<String> jvm, String... arguments) {
+        PackedClasses classes = PackedClasses.ofThisProcess(); // what most runs do most is start
         List<String> line = new ArrayList<>();
         line.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         line.addAll(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "--enable-native-access=ALL-UNNAMED"));
         if (Runtime.version().feature() >= 23) {
             line.add("--sun-misc-unsafe-memory-access=allow"); // as the launcher does
         }
+        line.addAll(classes.options());
         line.addAll(jvm);
         line.add("-cp");
-        line.add(System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")));
+        line.add(classes.classPath());
         line.add(Main.class.getName());
         line.addAll(Arrays.asList(arguments));
         return line;

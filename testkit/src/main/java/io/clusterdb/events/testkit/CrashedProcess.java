@@ -30,10 +30,7 @@ public final class CrashedProcess {
      * @param main to be run
      */
     public CrashedProcess(Path folder, List<String> jvm, Class<?> main) {
-        this(folder, jvm, System.getProperty("java.class.path"), main);
-    }
-
-    CrashedProcess(Path folder, List<String> jvm, String classPath, Class<?> main) {
+        PackedClasses classes = PackedClasses.ofThisProcess();
         this.folder = folder;
         this.java = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -43,8 +40,9 @@ public final class CrashedProcess {
                 "-XX:-UsePerfData",
                 "-Xshare:auto",
                 "--enable-native-access=ALL-UNNAMED"));
+        java.addAll(classes.options());
         java.addAll(jvm);
-        java.addAll(List.of("-cp", classPath, main.getName()));
+        java.addAll(List.of("-cp", classes.classPath(), main.getName()));
     }
 
     /** What is told of each line. */

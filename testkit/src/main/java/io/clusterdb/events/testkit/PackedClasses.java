@@ -3,6 +3,7 @@ package io.clusterdb.events.testkit;
 import java.io.File;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -10,6 +11,7 @@ import java.util.List;
 import java.util.jar.JarOutputStream;
 import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
+import org.jspecify.annotations.Nullable;
 
 /**
  * This process's class path with its folders packed into jars. Of jars the first process that ends by itself archives the
@@ -19,14 +21,29 @@ import java.util.zip.ZipEntry;
  * @param classPath of jars only
  * @param options that have the JVM make and use the archive
  */
-record PackedClasses(String classPath, List<String> options) {
-    /** Packs them into a folder. */
-    static PackedClasses into(Path folder) throws IOException {
+public record PackedClasses(String classPath, List<String> options) {
+    private static @Nullable PackedClasses packed;
+
+    /** Packs them, once, into {@code target/packed} of the working directory. Thread-safe; blocks meanwhile. */
+    public static synchronized PackedClasses ofThisProcess() {
+        if (packed == null) {
+            try {
+                packed = into(Path.of("target", "packed").toAbsolutePath());
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+        return packed;
+    }
+
+    private static PackedClasses into(Path folder) throws IOException {
         Files.createDirectories(folder);
         List<String> jars = new ArrayList<>();
         for (String entry : System.getProperty("java.class.path").split(File.pathSeparator, -1)) {
             Path place = Path.of(entry);
-            jars.add(Files.isDirectory(place) ? pack(place, folder.resolve(jars.size() + ".jar")) : entry);
+            if (!entry.isEmpty()) { // that would be the working directory, for a separator at the end
+                jars.add(Files.isDirectory(place) ? pack(place, folder.resolve(jars.size() + ".jar")) : entry);
+            }
         }
         return new PackedClasses(
                 String.join(File.pathSeparator, jars),

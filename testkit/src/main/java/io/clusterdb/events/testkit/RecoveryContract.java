@@ -19,7 +19,6 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -52,7 +51,6 @@ public abstract class RecoveryContract extends CrashFixture {
             "new segment",
             "checkpoint");
 
-    private PackedClasses classes = new PackedClasses("", List.of());
     private final Map<String, Integer> kills = new ConcurrentSkipListMap<>();
     private final AtomicInteger killed = new AtomicInteger();
     private final AtomicBoolean over = new AtomicBoolean();
@@ -74,9 +72,7 @@ public abstract class RecoveryContract extends CrashFixture {
 
     @Test
     void what_was_acknowledged_survives_kill_9_at_any_moment() throws IOException {
-        classes = PackedClasses.into(home.resolve("classes"));
-        List<String> options =
-                Stream.concat(jvmOptions().stream(), classes.options().stream()).toList();
+        List<String> options = jvmOptions();
         List<Point> points = points(options);
         CompletableFuture<?>[] sweeps = new CompletableFuture<?>[SWEEPS];
         for (int i = 0; i < sweeps.length; i++) {
@@ -144,7 +140,7 @@ public abstract class RecoveryContract extends CrashFixture {
             this.name = String.valueOf(place.getFileName());
             this.folder = place.resolve("data");
             this.trace = place.resolve("trace");
-            this.process = new CrashedProcess(Files.createDirectories(place), options, classes.classPath(), main());
+            this.process = new CrashedProcess(Files.createDirectories(place), options, main());
             this.points = points;
             this.setUp =
                     points.stream().filter(p -> p.count() <= CALLS_OF_SET_UP).toList();
