@@ -256,7 +256,8 @@ class AcksTest {
                 .isInstanceOfSatisfying(
                         ConflictException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.TRANSACTION_ENDED));
         append(LEADER).get(30, TimeUnit.SECONDS);
-        new Patience(Duration.ofSeconds(30)).until("it is over", () -> log.transactions().isEmpty());
+        new Patience(Duration.ofSeconds(30))
+                .until("it is over", () -> log.transactions().isEmpty());
     }
 
     private static boolean isIn(Thread thread, String type) {
