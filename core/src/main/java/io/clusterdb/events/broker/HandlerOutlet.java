@@ -234,6 +234,9 @@ final class HandlerOutlet implements Outlet, ActiveSubscription {
             List<Message> given = new ArrayList<>(messages);
             @Nullable Throwable thrown = thrownBy(all, given);
             boolean isOfOne = thrown != null && messages.stream().anyMatch(m -> isUndecodable(thrown, m));
+            if (isOfOne) {
+                LOG.debug("One of {} messages can't be read; the others come again", messages.size(), thrown);
+            }
             for (Delivered message : messages) {
                 if (message.claimed()) {
                     dispatcher.take(message, answerTo(thrown, message, isOfOne), null);
