@@ -33,8 +33,17 @@ final class GroupCommit {
     private static final long PATIENCE_MILLIS = 20;
 
     private final Sender sender;
+    private final long patience;
     private final Deque<Waiting> queue = new ArrayDeque<>();
     private int groups;
+
+    /** Appends of these groups. */
+    private int underWay;
+
+    /** How many were under way or waiting at once, at most, since the last group began; and before, since the last but one. */
+    private int most;
+
+    private int mostBefore;
 
     /** Sends appends of different aggregates in one transaction, and blocks. Gives what became of each. */
     interface Sender {
@@ -66,43 +75,51 @@ final class GroupCommit {
     }
 
     GroupCommit(Sender sender) {
+        this(sender, PATIENCE_MILLIS);
+    }
+
+    /** @param patience in ms; one that has waited for so long goes alone */
+    GroupCommit(Sender sender, long patience) {
         this.sender = sender;
+        this.patience = patience;
     }
 
     Sent send(StreamRows rows) {
         Waiting own = new Waiting(rows);
-        List<Waiting> group = List.of();
+        List<Waiting> group;
         synchronized (this) {
             queue.add(own);
-            if (groups < MAX_GROUPS) {
-                groups++;
-                group = next();
-            }
+            most = Math.max(most, underWay + queue.size());
+            group = next();
         }
         if (!group.isEmpty()) {
             lead(group);
         }
         List<Waiting> led = turn(own);
         if (led != null) {
-            boolean interrupted = Thread.interrupted(); // which would keep it from getting a connection
-            try {
-                lead(led);
-            } finally {
-                if (interrupted) {
-                    Thread.currentThread().interrupt();
-                }
-            }
+            lead(led);
         }
         Sent sent = own.sent;
         return sent != null
                 ? sent
-                : sender.send(List.of(rows)).get(0); // the group came to nothing, maybe for another's sake
+                : sendNow(List.of(rows)).get(0); // the group came to nothing, maybe for another's sake
+    }
+
+    private List<Sent> sendNow(List<StreamRows> appends) {
+        boolean interrupted = Thread.interrupted(); // which would keep it from getting a connection
+        try {
+            return sender.send(appends);
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
     }
 
     /** The group that this one is to send for: itself, when nobody has taken it along in time. */
     private @Nullable List<Waiting> turn(Waiting own) {
         try {
-            return own.turn.get(PATIENCE_MILLIS, TimeUnit.MILLISECONDS);
+            return own.turn.get(patience, TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt(); // it need not wait for strangers
         } catch (ExecutionException e) {
@@ -112,8 +129,7 @@ final class GroupCommit {
         }
         synchronized (this) {
             if (queue.remove(own)) {
-                groups++;
-                return List.of(own);
+                return begin(List.of(own));
             }
         }
         return own.turn.join();
@@ -121,7 +137,7 @@ final class GroupCommit {
 
     private void lead(List<Waiting> group) {
         try {
-            List<Sent> sent = sender.send(group.stream().map(each -> each.rows).toList());
+            List<Sent> sent = sendNow(group.stream().map(each -> each.rows).toList());
             for (int i = 0; i < group.size(); i++) {
                 group.get(i).sent = sent.get(i);
             }
@@ -130,20 +146,40 @@ final class GroupCommit {
         } finally {
             List<Waiting> following;
             synchronized (this) {
-                following = groups > MAX_GROUPS ? List.of() : next();
-                if (following.isEmpty()) {
-                    groups--;
-                }
+                groups--;
+                underWay -= group.size();
+                following = next();
             }
-            group.forEach(each -> each.turn.complete(null));
-            if (!following.isEmpty()) {
+            if (!following.isEmpty()) { // first: all of those wait for it
                 following.get(0).turn.complete(following);
             }
+            group.forEach(each -> each.turn.complete(null));
         }
     }
 
-    /** Takes those that wait longest: of each aggregate one, as the next one may build on it. */
+    /**
+     * The group to be sent now; empty while it has to wait. Where none is under way it goes at once. Beside another one it
+     * waits for its share of all that append: the first of those that were answered together would go alone, and all the
+     * others behind it.
+     */
     private List<Waiting> next() {
+        boolean mayGo = groups == 0 || (groups < MAX_GROUPS && queue.size() * MAX_GROUPS >= Math.max(most, mostBefore));
+        if (queue.isEmpty() || !mayGo) {
+            return List.of();
+        }
+        mostBefore = most;
+        most = underWay + queue.size();
+        return begin(take());
+    }
+
+    private List<Waiting> begin(List<Waiting> group) {
+        groups++;
+        underWay += group.size();
+        return group;
+    }
+
+    /** Takes those that wait longest: of each aggregate one, as the next one may build on it. */
+    private List<Waiting> take() {
         List<Waiting> group = new ArrayList<>();
         Set<String> aggregates = new HashSet<>();
         int events = 0;

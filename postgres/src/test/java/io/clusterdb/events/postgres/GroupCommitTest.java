@@ -7,12 +7,16 @@ import io.clusterdb.events.postgres.GroupCommit.Sent;
 import io.clusterdb.events.testkit.Patience;
 import java.time.Duration;
 import java.util.Collections;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -82,5 +86,55 @@ class GroupCommitTest {
         assertThat(other).isNotDone();
         held.countDown();
         patience.until("the others go on", () -> one.isDone() && other.isDone());
+    }
+
+    @Test
+    void those_that_were_answered_first_wait_for_each_other() {
+        Map<String, CompletableFuture<Void>> calls = new ConcurrentHashMap<>();
+        Function<String, CompletableFuture<Void>> call =
+                appends -> calls.computeIfAbsent(appends, key -> new CompletableFuture<>());
+        List<String> sent = new CopyOnWriteArrayList<>();
+        GroupCommit groups = new GroupCommit(
+                appends -> {
+                    String name = appends.stream().map(StreamRows::aggregateId).collect(Collectors.joining());
+                    sent.add(name);
+                    call.apply(name).join();
+                    return Collections.nCopies(appends.size(), new Sent(null, null, 7));
+                },
+                60_000);
+        Thread a = begin(groups, "A");
+        Thread b = begin(groups, "B");
+        Thread c = begin(groups, "C");
+        Thread d = begin(groups, "D");
+        Thread e = begin(groups, "E");
+        answer(call.apply("B"), b);
+        patience.until("those that have waited are sent together", () -> sent.contains("CDE"));
+        Thread f = begin(groups, "F");
+        answer(call.apply("A"), a);
+        Thread g = begin(groups, "G");
+        answer(call.apply("CDE"), c, d, e);
+        patience.until("so are those behind them", () -> sent.contains("FG"));
+        answer(call.apply("FG"), f, g);
+
+        assertThat(sent).containsExactly("A", "B", "CDE", "FG");
+    }
+
+    /** Sends an append, and returns when it is on its way or waits. */
+    private Thread begin(GroupCommit groups, String aggregate) {
+        Thread writer = new Thread(() -> groups.send(append(aggregate)));
+        writer.start();
+        patience.until(
+                aggregate + " waits",
+                () -> EnumSet.of(Thread.State.WAITING, Thread.State.TIMED_WAITING)
+                        .contains(writer.getState()));
+        return writer;
+    }
+
+    /** Ends the call with these appends, and returns when all of them are answered. */
+    private void answer(CompletableFuture<Void> call, Thread... writers) {
+        call.complete(null);
+        for (Thread writer : writers) {
+            patience.until("it is answered", () -> !writer.isAlive());
+        }
     }
 }
