@@ -60,7 +60,7 @@ record Run(int exit, String out, String err) {
         if (Runtime.version().feature() >= 23) {
             line.add("--sun-misc-unsafe-memory-access=allow"); // as the launcher does
         }
-        line.addAll(classes.options());
+        line.addAll(classes.options(arguments.length == 0 ? "events" : arguments[0]));
         line.addAll(jvm);
         line.add("-cp");
         line.add(classes.classPath());

@@ -40,7 +40,7 @@ public final class CrashedProcess {
                 "-XX:-UsePerfData",
                 "-Xshare:auto",
                 "--enable-native-access=ALL-UNNAMED"));
-        java.addAll(classes.options());
+        java.addAll(classes.options(main.getName()));
         java.addAll(jvm);
         java.addAll(List.of("-cp", classes.classPath(), main.getName()));
     }

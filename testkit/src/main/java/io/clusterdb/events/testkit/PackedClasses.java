@@ -19,9 +19,9 @@ import org.jspecify.annotations.Nullable;
  * killed does most is start.
  *
  * @param classPath of jars only
- * @param options that have the JVM make and use the archive
+ * @param folder where the archives are
  */
-public record PackedClasses(String classPath, List<String> options) {
+public record PackedClasses(String classPath, Path folder) {
     private static @Nullable PackedClasses packed;
 
     /** Packs them, once, into {@code target/packed} of the working directory. Thread-safe; blocks meanwhile. */
@@ -45,12 +45,19 @@ public record PackedClasses(String classPath, List<String> options) {
                 jars.add(Files.isDirectory(place) ? pack(place, folder.resolve(jars.size() + ".jar")) : entry);
             }
         }
-        return new PackedClasses(
-                String.join(File.pathSeparator, jars),
-                List.of(
-                        "-XX:+AutoCreateSharedArchive",
-                        "-XX:SharedArchiveFile=" + folder.resolve("classes.jsa"),
-                        "-Xlog:disable")); // it would warn on the standard output
+        return new PackedClasses(String.join(File.pathSeparator, jars), folder);
+    }
+
+    /**
+     * Options that have the JVM make and use an archive.
+     *
+     * @param name of the archive, a file name: processes that do other things, and so load other classes, need another one
+     */
+    public List<String> options(String name) {
+        return List.of(
+                "-XX:+AutoCreateSharedArchive",
+                "-XX:SharedArchiveFile=" + folder.resolve(name + ".jsa"),
+                "-Xlog:disable"); // it would warn on the standard output
     }
 
     private static String pack(Path classes, Path jar) throws IOException {
