@@ -40,9 +40,10 @@ final class GroupCommit {
     /** Appends of these groups. */
     private int underWay;
 
-    /** How many were under way or waiting at once, at most, since the last group began; and before, since the last but one. */
+    /** How many were under way or waiting at once, at most, since the last group began. */
     private int most;
 
+    /** The same between the last but one and the last. */
     private int mostBefore;
 
     /** Sends appends of different aggregates in one transaction, and blocks. Gives what became of each. */
@@ -167,14 +168,14 @@ final class GroupCommit {
         if (queue.isEmpty() || !mayGo) {
             return List.of();
         }
-        mostBefore = most;
-        most = underWay + queue.size();
         return begin(take());
     }
 
     private List<Waiting> begin(List<Waiting> group) {
         groups++;
         underWay += group.size();
+        mostBefore = most;
+        most = underWay + queue.size();
         return group;
     }
 

@@ -15,7 +15,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
-import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -23,6 +22,25 @@ import org.junit.jupiter.api.Test;
 /** Appends that are sent together, without a server. */
 class GroupCommitTest {
     private final Patience patience = new Patience(Duration.ofSeconds(30));
+
+    /** What was sent together, by its aggregates, and the calls by the same names. */
+    private final List<String> order = new CopyOnWriteArrayList<>();
+
+    private final Map<String, CompletableFuture<Void>> calls = new ConcurrentHashMap<>();
+
+    /** Each call ends when it is told to, and nobody loses patience. */
+    private final GroupCommit steps = new GroupCommit(
+            appends -> {
+                String names = appends.stream().map(StreamRows::aggregateId).collect(Collectors.joining());
+                order.add(names);
+                call(names).join();
+                return Collections.nCopies(appends.size(), new Sent(null, null, 7));
+            },
+            60_000);
+
+    private CompletableFuture<Void> call(String names) {
+        return calls.computeIfAbsent(names, key -> new CompletableFuture<>());
+    }
 
     private static StreamRows append(String aggregate) {
         return new StreamRows(List.of(EngineFixture.event(aggregate)));
@@ -90,38 +108,48 @@ class GroupCommitTest {
 
     @Test
     void those_that_were_answered_first_wait_for_each_other() {
-        Map<String, CompletableFuture<Void>> calls = new ConcurrentHashMap<>();
-        Function<String, CompletableFuture<Void>> call =
-                appends -> calls.computeIfAbsent(appends, key -> new CompletableFuture<>());
-        List<String> sent = new CopyOnWriteArrayList<>();
-        GroupCommit groups = new GroupCommit(
-                appends -> {
-                    String name = appends.stream().map(StreamRows::aggregateId).collect(Collectors.joining());
-                    sent.add(name);
-                    call.apply(name).join();
-                    return Collections.nCopies(appends.size(), new Sent(null, null, 7));
-                },
-                60_000);
-        Thread a = begin(groups, "A");
-        Thread b = begin(groups, "B");
-        Thread c = begin(groups, "C");
-        Thread d = begin(groups, "D");
-        Thread e = begin(groups, "E");
-        answer(call.apply("B"), b);
-        patience.until("those that have waited are sent together", () -> sent.contains("CDE"));
-        Thread f = begin(groups, "F");
-        answer(call.apply("A"), a);
-        Thread g = begin(groups, "G");
-        answer(call.apply("CDE"), c, d, e);
-        patience.until("so are those behind them", () -> sent.contains("FG"));
-        answer(call.apply("FG"), f, g);
+        Thread a = begin("A");
+        Thread b = begin("B");
+        Thread c = begin("C");
+        Thread d = begin("D");
+        Thread e = begin("E");
+        answer(call("B"), b);
+        patience.until("those that have waited are sent together", () -> order.contains("CDE"));
+        Thread f = begin("F");
+        answer(call("A"), a);
+        Thread g = begin("G");
+        answer(call("CDE"), c, d, e);
+        patience.until("so are those behind them", () -> order.contains("FG"));
+        answer(call("FG"), f, g);
 
-        assertThat(sent).containsExactly("A", "B", "CDE", "FG");
+        assertThat(order).containsExactly("A", "B", "CDE", "FG");
+    }
+
+    @Test
+    void writers_that_have_left_are_not_waited_for_while_a_call_is_held_up() {
+        begin("A");
+        Thread b = begin("B");
+        Thread c = begin("C");
+        Thread d = begin("D");
+        Thread e = begin("E");
+        answer(call("B"), b);
+        answer(call("CDE"), c, d, e);
+        Thread f = begin("F");
+        Thread alone = begin("G");
+        alone.interrupt();
+        patience.until("it goes alone", () -> order.contains("G"));
+        answer(call("G"), alone);
+        Thread h = begin("H");
+        patience.until("two are half of those that are left", () -> order.contains("FH"));
+        answer(call("FH"), f, h);
+        call("A").complete(null);
+
+        assertThat(order).containsExactly("A", "B", "CDE", "G", "FH");
     }
 
     /** Sends an append, and returns when it is on its way or waits. */
-    private Thread begin(GroupCommit groups, String aggregate) {
-        Thread writer = new Thread(() -> groups.send(append(aggregate)));
+    private Thread begin(String aggregate) {
+        Thread writer = new Thread(() -> steps.send(append(aggregate)));
         writer.start();
         patience.until(
                 aggregate + " waits",
