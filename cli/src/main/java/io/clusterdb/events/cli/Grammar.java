@@ -1,8 +1,6 @@
 package io.clusterdb.events.cli;
 
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Set;
@@ -10,8 +8,8 @@ import picocli.CommandLine;
 import picocli.CommandLine.HelpCommand;
 
 /**
- * Which commands there are. Of each level, only the command that the arguments name is made, and all of them where they
- * name none: making the model of every command takes longer than most commands do.
+ * Which commands there are. Of each level, only the command that the arguments name is made; where they name none all of
+ * that level are, to be listed, and nothing below: making the model of every command takes longer than most commands do.
  */
 final class Grammar {
     /**
@@ -109,16 +107,20 @@ final class Grammar {
     /** Options of the root whose value is a word of its own, and no command. */
     private static final Set<String> WITH_VALUE = Set.of("-c", "--config", "--data", "-o", "--output");
 
+    /** The first word where it says all. */
+    private static final Set<String> ALONE = Set.of("-V", "--version");
+
     private Grammar() {}
 
     /** The root with what is needed below it. */
     static CommandLine line(Terminal terminal, String... arguments) {
         CommandLine root = new CommandLine(new EventsCommand(terminal));
-        List<String> words = new ArrayList<>(Arrays.asList(arguments));
+        List<String> words = Arrays.asList(arguments);
         if (words.contains("help")) {
-            words.clear();
+            addAll(root, COMMANDS);
+        } else if (words.isEmpty() || !ALONE.contains(words.get(0))) {
+            addNamed(root, COMMANDS, words.iterator());
         }
-        add(root, COMMANDS, words.iterator());
         // Not an attribute of the root command, as those below it would inherit it.
         root.getCommandSpec()
                 .usageMessage()
@@ -130,15 +132,22 @@ final class Grammar {
         return root;
     }
 
-    private static void add(CommandLine parent, List<Entry> entries, Iterator<String> words) {
+    private static void addAll(CommandLine parent, List<Entry> entries) {
+        for (Entry entry : entries) {
+            CommandLine command = new CommandLine(entry.type());
+            addAll(command, entry.below());
+            parent.addSubcommand(entry.name(), command);
+        }
+    }
+
+    private static void addNamed(CommandLine parent, List<Entry> entries, Iterator<String> words) {
         int named = named(entries, words);
-        Iterator<String> rest = named < 0 ? Collections.emptyIterator() : words;
-        for (int i = 0; i < entries.size(); i++) {
-            if (named < 0 || named == i) {
-                CommandLine command = new CommandLine(entries.get(i).type());
-                add(command, entries.get(i).below(), rest);
-                parent.addSubcommand(entries.get(i).name(), command);
-            }
+        if (named < 0) {
+            entries.forEach(entry -> parent.addSubcommand(entry.name(), new CommandLine(entry.type())));
+        } else {
+            CommandLine command = new CommandLine(entries.get(named).type());
+            addNamed(command, entries.get(named).below(), words);
+            parent.addSubcommand(entries.get(named).name(), command);
         }
     }
 
