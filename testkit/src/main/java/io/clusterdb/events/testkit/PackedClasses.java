@@ -1,11 +1,18 @@
 package io.clusterdb.events.testkit;
 
+import static java.nio.file.StandardCopyOption.REPLACE_EXISTING;
+import static java.nio.file.StandardOpenOption.CREATE;
+import static java.nio.file.StandardOpenOption.WRITE;
+
 import java.io.File;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.jar.JarOutputStream;
@@ -24,7 +31,10 @@ import org.jspecify.annotations.Nullable;
 public record PackedClasses(String classPath, Path folder) {
     private static @Nullable PackedClasses packed;
 
-    /** Packs them, once, into {@code target/packed} of the working directory. Thread-safe; blocks meanwhile. */
+    /**
+     * Packs them into {@code target/packed} of the working directory, where they are not there as they are now: a jar that is
+     * written again makes its archives useless. Thread-safe, also among processes; blocks meanwhile.
+     */
     public static synchronized PackedClasses ofThisProcess() {
         if (packed == null) {
             try {
@@ -39,10 +49,13 @@ public record PackedClasses(String classPath, Path folder) {
     private static PackedClasses into(Path folder) throws IOException {
         Files.createDirectories(folder);
         List<String> jars = new ArrayList<>();
-        for (String entry : System.getProperty("java.class.path").split(File.pathSeparator, -1)) {
-            Path place = Path.of(entry);
-            if (!entry.isEmpty()) { // that would be the working directory, for a separator at the end
-                jars.add(Files.isDirectory(place) ? pack(place, folder.resolve(jars.size() + ".jar")) : entry);
+        try (FileChannel file = FileChannel.open(folder.resolve("lock"), CREATE, WRITE);
+                FileLock lock = file.lock()) {
+            for (String entry : System.getProperty("java.class.path").split(File.pathSeparator, -1)) {
+                Path place = Path.of(entry);
+                if (!entry.isEmpty()) { // that would be the working directory, for a separator at the end
+                    jars.add(Files.isDirectory(place) ? pack(place.toAbsolutePath(), folder) : entry);
+                }
             }
         }
         return new PackedClasses(String.join(File.pathSeparator, jars), folder);
@@ -60,16 +73,41 @@ public record PackedClasses(String classPath, Path folder) {
                 "-Xlog:disable"); // it would warn on the standard output
     }
 
-    private static String pack(Path classes, Path jar) throws IOException {
-        try (OutputStream out = Files.newOutputStream(jar);
-                JarOutputStream packed = new JarOutputStream(out);
-                Stream<Path> files = Files.walk(classes)) {
-            for (Path file : files.filter(Files::isRegularFile).toList()) {
-                String name = classes.relativize(file).toString().replace(File.separatorChar, '/');
-                packed.putNextEntry(new ZipEntry(name));
-                Files.copy(file, packed);
+    private static String pack(Path classes, Path folder) throws IOException {
+        String name = classes.toString().substring(1).replace(File.separatorChar, '-');
+        Path jar = folder.resolve(name + ".jar");
+        List<Path> files;
+        try (Stream<Path> walk =
+                Files.walk(classes)) { // with the folders, which change with what comes and goes in them
+            files = walk.toList();
+        }
+        if (!isNewer(jar, files)) {
+            Path part = folder.resolve(name + ".part");
+            try (OutputStream out = Files.newOutputStream(part);
+                    JarOutputStream packed = new JarOutputStream(out)) {
+                for (Path file : files) {
+                    if (Files.isRegularFile(file)) {
+                        String entry = classes.relativize(file).toString().replace(File.separatorChar, '/');
+                        packed.putNextEntry(new ZipEntry(entry));
+                        Files.copy(file, packed);
+                    }
+                }
             }
+            Files.move(part, jar, REPLACE_EXISTING); // whole or not at all, should this process be killed
         }
         return jar.toString();
+    }
+
+    private static boolean isNewer(Path jar, List<Path> files) throws IOException {
+        if (!Files.exists(jar)) {
+            return false;
+        }
+        FileTime made = Files.getLastModifiedTime(jar);
+        for (Path file : files) {
+            if (Files.getLastModifiedTime(file).compareTo(made) >= 0) {
+                return false;
+            }
+        }
+        return true;
     }
 }
