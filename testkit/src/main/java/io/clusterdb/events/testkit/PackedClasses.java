@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -49,8 +48,8 @@ public record PackedClasses(String classPath, Path folder) {
     private static PackedClasses into(Path folder) throws IOException {
         Files.createDirectories(folder);
         List<String> jars = new ArrayList<>();
-        try (FileChannel file = FileChannel.open(folder.resolve("lock"), CREATE, WRITE);
-                FileLock lock = file.lock()) {
+        try (FileChannel lock = FileChannel.open(folder.resolve("lock"), CREATE, WRITE)) {
+            lock.lock(); // until it is closed
             for (String entry : System.getProperty("java.class.path").split(File.pathSeparator, -1)) {
                 Path place = Path.of(entry);
                 if (!entry.isEmpty()) { // that would be the working directory, for a separator at the end
