@@ -38,6 +38,9 @@ NONE
 jvm_options() { # prints the options with which the JDK at $1 runs the command, as words without blanks
   # Warnings of the JVM's own would go to standard output, among the results.
   printf '%s' "-XX:+UseSerialGC -Xlog:disable --enable-native-access=ALL-UNNAMED"
+  if [ "$(uname -s)" = Linux ]; then
+    printf '%s' " -XX:+UseTransparentHugePages" # fewer page faults, a tenth of the time of a short command
+  fi
   if [ "$(jdk_version "$1")" -ge 23 ]; then
     printf '%s' " --sun-misc-unsafe-memory-access=allow"
   fi

@@ -61,12 +61,14 @@ public record PackedClasses(String classPath, Path folder) {
     }
 
     /**
-     * Options that have the JVM make and use an archive.
+     * Options with which the JVM starts fast: it makes and uses an archive, and on Linux takes memory in few large pages.
      *
      * @param name of the archive, a file name: processes that do other things, and so load other classes, need another one
      */
     public List<String> options(String name) {
         return List.of(
+                "-XX:+IgnoreUnrecognizedVMOptions", // elsewhere there is none of these pages
+                "-XX:+UseTransparentHugePages",
                 "-XX:+AutoCreateSharedArchive",
                 "-XX:SharedArchiveFile=" + folder.resolve(name + ".jsa"),
                 "-Xlog:disable"); // it would warn on the standard output

@@ -14,6 +14,9 @@ class DeliveryMutantsTest {
     private static final Path CORE = Path.of("..", "core", "src", "main", "java");
     private static final String BROKER = "io/clusterdb/events/broker/";
 
+    /** The seed that finds what no smaller one does. It comes first: the way to it takes half a minute. */
+    private static final long RARE = 213;
+
     static Stream<Mutant> mutants() {
         return Stream.of(
                 mutant("an attempt is not counted", "Delivery", "entry.attempts++;", ""),
@@ -88,9 +91,9 @@ class DeliveryMutantsTest {
         live.setAccessible(true);
 
         Throwable found = null;
-        for (long seed = 0; seed < DeliverySim.FEW_SEEDS && found == null; seed++) {
+        for (long n = -1; n < DeliverySim.FEW_SEEDS && found == null; n++) {
             try {
-                live.invoke(null, seed, 150);
+                live.invoke(null, n < 0 ? RARE : n, 150);
             } catch (InvocationTargetException e) {
                 found = e.getCause();
             }
