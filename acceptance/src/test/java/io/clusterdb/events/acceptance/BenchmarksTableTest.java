@@ -183,7 +183,7 @@ class BenchmarksTableTest {
                 - `store-append-1`: the goals are 0.9 of the bare insert and twice Axon. All three wait once for the disk, so that
                   none can be much faster than another. It was 0.86 of the bare insert, and with ten events an append 0.89, on
                   the machine of 2026-11-26, where a wait for the disk (`fdatasync`) takes 118 µs. On that of 2026-11-27 it takes
-                  308 µs. With ten events an append Axon was as fast there; twice as fast is Events with many writers or large appends.
+                  308 µs. Of Axon it was 0.8 to 1.0 there, and 1.1 to 1.3 with ten events an append.
                 - `store-append-16`: the goal is twice Axon. It was 1.4 to 2.0 times in runs on three machines, more where the disk is
                   slower: PostgreSQL has commits of several connections share a wait for it, Axon's too. What Events saves beyond
                   that is work: an event costs the server 92 µs of CPU time and Axon's 221 µs.

@@ -10,6 +10,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.CommandSpec;
@@ -19,6 +21,8 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** What may stand at the end of a line that is being typed: the answer to a shell. */
 final class Completion {
+    private static final Logger LOG = LoggerFactory.getLogger(Completion.class);
+
     /** The word with which the scripts of {@code events completion} ask. Behind it come the words, the last one begun. */
     static final String ASKED = "__complete";
 
@@ -107,7 +111,8 @@ final class Completion {
                     .map(one -> one.path("name").asString())
                     .toList();
         } catch (RuntimeException e) {
-            return List.of(); // a line that is not finished need not be right
+            LOG.debug("Nothing is suggested", e); // a line that is not finished need not be right
+            return List.of();
         }
     }
 

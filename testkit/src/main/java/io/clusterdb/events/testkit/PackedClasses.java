@@ -75,11 +75,10 @@ public record PackedClasses(String classPath, Path folder) {
     }
 
     private static String pack(Path classes, Path folder) throws IOException {
-        String name = classes.toString().substring(1).replace(File.separatorChar, '-');
+        String name = classes.toString().replace(File.separatorChar, '-');
         Path jar = folder.resolve(name + ".jar");
-        List<Path> files;
-        try (Stream<Path> walk =
-                Files.walk(classes)) { // with the folders, which change with what comes and goes in them
+        List<Path> files; // and folders, which change with what comes and goes in them
+        try (Stream<Path> walk = Files.walk(classes)) {
             files = walk.toList();
         }
         if (!isNewer(jar, files)) {
