@@ -29,10 +29,13 @@ record Run(int exit, String out, String err) {
                     process.destroyForcibly();
                     throw new IOException("it does not end; it said " + Files.readString(out) + Files.readString(err));
                 }
+                return new Run(process.exitValue(), Files.readString(out), Files.readString(err));
             } catch (InterruptedException e) {
                 throw new IOException(e);
+            } finally {
+                Files.delete(out);
+                Files.delete(err);
             }
-            return new Run(process.exitValue(), Files.readString(out), Files.readString(err));
         }
     }
 
