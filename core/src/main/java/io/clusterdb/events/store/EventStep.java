@@ -6,6 +6,7 @@ import io.clusterdb.events.ProjectionContext;
 import io.clusterdb.events.RejectedException;
 import io.clusterdb.events.UnavailableException;
 import io.clusterdb.events.spi.Bytes;
+import io.clusterdb.events.spi.Environment;
 import io.clusterdb.events.spi.StoreEngine.DocumentChange;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -14,6 +15,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -22,11 +25,13 @@ import tools.jackson.databind.json.JsonMapper;
  * those of the ones before it stay. For one thread.
  */
 final class EventStep<D> {
+    private static final Logger LOG = LoggerFactory.getLogger(EventStep.class);
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
     private final StepWork work;
     private final Projection<D> projection;
     private final String collection;
+    private final Environment environment;
     private final Map<String, Optional<Bytes>> documents = new LinkedHashMap<>();
 
     /** What was read, as it was. */
@@ -34,10 +39,11 @@ final class EventStep<D> {
 
     private final List<Runnable> effects = new ArrayList<>();
 
-    EventStep(StepWork work, Projection<D> projection, String collection) {
+    EventStep(StepWork work, Projection<D> projection, String collection, Environment environment) {
         this.work = work;
         this.projection = projection;
         this.collection = collection;
+        this.environment = environment;
     }
 
     /**
@@ -98,8 +104,15 @@ final class EventStep<D> {
         return known;
     }
 
-    List<Runnable> effects() {
-        return effects;
+    /** To be called when all of it is stored. */
+    void performEffects() {
+        effects.forEach(effect -> environment.execute(() -> {
+            try {
+                effect.run();
+            } catch (RuntimeException | LinkageError | AssertionError e) {
+                LOG.warn("An effect of projection {} failed; it is not repeated", projection.name(), e);
+            }
+        }));
     }
 
     /** What one event sees and changes. */

@@ -140,9 +140,7 @@ final class InlineAppends {
                 return null;
             }
             if (stored.isNew()) {
-                for (int i = 0; i < steps.size(); i++) {
-                    now.parts.get(i).run.perform(steps.get(i).effects());
-                }
+                steps.forEach(EventStep::performEffects);
             }
             return stored.token();
         } catch (ConflictException e) {

@@ -60,6 +60,9 @@ final class ProjectionRun<D> implements Duty, AutoCloseable {
     /** After which it is seen what another process has done. */
     private static final long LOOK_NANOS = Duration.ofMillis(250).toNanos();
 
+    /** After which what is handled is stored, in the middle of a page: a transaction open for long holds up the order. */
+    private static final long STEP_NANOS = Duration.ofMillis(250).toNanos();
+
     private final StoreEngine engine;
     private final Projection<D> projection;
     private final Selection selection;
@@ -313,7 +316,7 @@ final class ProjectionRun<D> implements Duty, AutoCloseable {
         }
         String how = projection.isInline() ? "inline" : "behind the appends";
         LOG.info("Projection {}: build {} answers, {}", projection.name(), name, how);
-        perform(step.effects());
+        step.performEffects();
         dropFormer(found, name);
         return false;
     }
@@ -402,14 +405,14 @@ final class ProjectionRun<D> implements Duty, AutoCloseable {
             changes.addAll(step.changes());
             changes.add(builds.change(found, after));
             work.write(changes);
-            perform(step.effects());
+            step.performEffects();
             return after.failure() == null;
         }
     }
 
     /** What handles events for a build. */
     EventStep<D> step(StepWork work, String build) {
-        return new EventStep<>(work, projection, builds.documents(build));
+        return new EventStep<>(work, projection, builds.documents(build), environment);
     }
 
     /** Events to handle, up to a position; those up to another one are replayed. */
@@ -421,9 +424,10 @@ final class ProjectionRun<D> implements Duty, AutoCloseable {
                 + event.version();
     }
 
-    /** The build behind these events, or at the one that it stops at. */
+    /** The build behind these events or, where they take long, some of them; or at the one that it stops at. */
     private Build handled(Part part, Build from, EventStep<D> step, List<DocumentChange> skipped) {
         Build build = from;
+        long begin = environment.nanos();
         for (DomainEvent event : part.events()) {
             long position = event.position();
             if (position > part.end()) {
@@ -445,18 +449,11 @@ final class ProjectionRun<D> implements Duty, AutoCloseable {
                 stoppedAt = build.position();
                 return build.failing("event " + position + " (" + shown(event) + "): " + why);
             }
+            if (environment.nanos() - begin >= STEP_NANOS) {
+                return build;
+            }
         }
         return build.at(part.end());
-    }
-
-    void perform(List<Runnable> effects) {
-        effects.forEach(effect -> environment.execute(() -> {
-            try {
-                effect.run();
-            } catch (RuntimeException | LinkageError | AssertionError e) {
-                LOG.warn("An effect of projection {} failed; it is not repeated", projection.name(), e);
-            }
-        }));
     }
 
     // --- waiting

@@ -80,6 +80,29 @@ class ProjectionsAmongProcessesTest {
     }
 
     @Test
+    void what_a_slow_function_has_done_is_stored_while_it_goes_on() {
+        store(0, 20);
+        Events slow = process();
+        View<Integer> view = slow.store()
+                .projections()
+                .run(Projection.of("slow", Integer.class).on("OrderCreated", (event, context) -> {
+                    simulation.await(new CompletableFuture<>(), Duration.ofMillis(200));
+                    context.put("last", event.data(Integer.class));
+                }));
+
+        simulation.pass(Duration.ofSeconds(2));
+        assertThat(view.status().position()).isBetween(6L, 10L);
+        assertThat(view.get("last"))
+                .hasValueSatisfying(
+                        last -> assertThat(last).isEqualTo((int) view.status().position() - 1));
+
+        simulation.pass(Duration.ofSeconds(10));
+        assertThat(view.status().position()).isEqualTo(20);
+        assertThat(view.get("last")).hasValue(19);
+        slow.close();
+    }
+
+    @Test
     void an_older_version_that_was_started_once_more_and_is_gone_does_not_stop_the_newer_one() {
         Events old = process();
         old.store().projections().run(numbers(1));
