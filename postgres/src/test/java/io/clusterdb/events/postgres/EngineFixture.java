@@ -5,6 +5,7 @@ import io.clusterdb.events.AppendToken;
 import io.clusterdb.events.DomainEvent;
 import io.clusterdb.events.EventStore;
 import io.clusterdb.events.spi.DataCodec;
+import io.clusterdb.events.spi.Environment;
 import io.clusterdb.events.spi.StoreEngine.Page;
 import io.clusterdb.events.spi.StoreEngine.Selection;
 import io.clusterdb.events.spi.Threads;
@@ -51,7 +52,11 @@ abstract class EngineFixture {
     }
 
     final PostgresStore open(Postgres place) {
-        PostgresStore open = (PostgresStore) place.open(EventStore.named(STORE), DataCodec.NONE, new Threads());
+        return open(place, new Threads());
+    }
+
+    final PostgresStore open(Postgres place, Environment environment) {
+        PostgresStore open = (PostgresStore) place.open(EventStore.named(STORE), DataCodec.NONE, environment);
         opened.add(open);
         return open;
     }

@@ -2,11 +2,17 @@ package io.clusterdb.events.postgres;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.clusterdb.events.AggregateType;
 import io.clusterdb.events.Append;
 import io.clusterdb.events.AppendToken;
+import io.clusterdb.events.DomainEvent;
 import io.clusterdb.events.ErrorCode;
+import io.clusterdb.events.EventStore;
+import io.clusterdb.events.Events;
 import io.clusterdb.events.EventsException;
+import io.clusterdb.events.OutcomeUnknownException;
 import io.clusterdb.events.UnavailableException;
+import io.clusterdb.events.testkit.HastyTime;
 import java.net.URI;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -26,8 +32,12 @@ class PostgresFaultIT extends EngineFixture {
 
     /** A store beyond a wire that broke no connection yet, with one connection that waits for work. */
     private PostgresStore beyond(Wire wire) {
-        return open(Postgres.at("postgres://postgres@localhost:" + wire.port() + "/postgres")
-                .pool(1, 1));
+        return open(beyondAt(wire));
+    }
+
+    private static Postgres beyondAt(Wire wire) {
+        return Postgres.at("postgres://postgres@localhost:" + wire.port() + "/postgres")
+                .pool(1, 1);
     }
 
     @Test
@@ -61,6 +71,26 @@ class PostgresFaultIT extends EngineFixture {
     }
 
     @Test
+    void an_append_whose_server_never_comes_back_has_an_unknown_outcome() throws Exception {
+        DomainEvent event = event("a");
+        try (Wire wire = wire()) {
+            PostgresStore far = open(beyondAt(wire).timeout(Duration.ofMillis(250)), new HastyTime());
+            far.sequencer().close();
+            far.append(Append.of(event("before")), List.of());
+
+            wire.cutAtAnswer();
+            EventsException outcome = patience.refusal(() -> far.append(Append.of(event), List.of()));
+
+            assertThat(outcome).isInstanceOf(OutcomeUnknownException.class);
+            assertThat(outcome.problem().what()).contains("An append of 1 events to event store " + STORE);
+        }
+        AppendToken token = append(event); // as its remedy says
+
+        assertThat(token.versions()).containsExactly(Map.entry("a", 1L));
+        assertThat(all(2)).as("it had been stored").containsExactly("before", "a");
+    }
+
+    @Test
     void a_read_on_a_broken_connection_is_asked_again() throws Exception {
         append(event("a"));
         try (Wire wire = wire()) {
@@ -71,6 +101,34 @@ class PostgresFaultIT extends EngineFixture {
             wire.breakAtAnswer();
 
             assertThat(far.stream("a", 1, 10)).hasSize(1);
+        }
+    }
+
+    /** A state. */
+    record Count(int made) {}
+
+    @Test
+    void a_snapshot_that_is_damaged_on_the_server_is_ignored_and_counted() throws Exception {
+        AggregateType<Count> type = AggregateType.of("Order", Count.class)
+                .starts("Made", String.class, of -> new Count(1))
+                .on("Made", String.class, (count, of) -> new Count(count.made() + 1));
+        try (Events events = Events.open(EventStore.named(STORE).store(postgres))) {
+            for (int version = 1; version <= 3; version++) {
+                events.storeEvent(DomainEvent.of("Order", "a", version, "Made", "a"));
+            }
+            events.createSnapshot(events.loadAggregate(type, "a"));
+            assertThat(events.store().snapshots("a")).hasSize(1);
+            try (Connection connection = PostgresServer.connect()) {
+                PostgresServer.execute(
+                        connection,
+                        "update \"" + STORE + "\".documents set value = set_byte(value, 20, get_byte(value, 20) # 1)"
+                                + " where collection = 'snapshots'");
+            }
+
+            assertThat(events.loadAggregate(type, "a").state()).isEqualTo(new Count(3));
+            assertThat(events.store().ignoredSnapshots()).isEqualTo(1);
+            events.createSnapshot(events.loadAggregate(type, "a"));
+            assertThat(events.store().snapshots("a")).hasSize(1);
         }
     }
 

@@ -15,6 +15,7 @@ final class Wire implements AutoCloseable {
     private final int server;
     private final AtomicInteger questions = new AtomicInteger();
     private final AtomicInteger answers = new AtomicInteger();
+    private volatile boolean cut;
 
     Wire(int server) throws IOException {
         this.server = server;
@@ -36,10 +37,20 @@ final class Wire implements AutoCloseable {
         answers.set(1);
     }
 
+    /** As {@link #breakAtAnswer}, and nobody gets to the server any more. */
+    void cutAtAnswer() {
+        cut = true;
+        breakAtAnswer();
+    }
+
     private void accept() {
         try {
             while (true) {
                 Socket client = entry.accept();
+                if (cut) {
+                    client.close();
+                    continue;
+                }
                 Socket target = new Socket(InetAddress.getLoopbackAddress(), server);
                 Thread.ofVirtual().start(() -> carry(client, target, questions));
                 Thread.ofVirtual().start(() -> carry(target, client, answers));

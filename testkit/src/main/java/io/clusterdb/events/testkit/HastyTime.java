@@ -8,8 +8,11 @@ import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
 import java.util.random.RandomGenerator;
 
-/** The machine's threads by a clock that runs fast, so that what is done every few seconds is done in a short test. */
-final class HastyTime implements Environment {
+/**
+ * The machine's threads by a clock that runs twenty times as fast, so that what takes some seconds is seen in a short test.
+ * Thread-safe.
+ */
+public final class HastyTime implements Environment {
     private static final int TIMES = 20;
 
     private final Threads threads = new Threads();

@@ -18,6 +18,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -215,6 +217,35 @@ public abstract class SnapshotContract extends StoreFixture {
         events.storeEvents(java.util.List.of(paid("o-1", 26, 1), paid("o-1", 27, 1)));
         patience.until("a load begins at a snapshot", () -> foldedByLoading(COUNTED, "o-1") <= 2);
         assertThat(events.loadAggregate(COUNTED, "o-1").state()).isEqualTo(new Order("c-1", 1_000, 26));
+    }
+
+    @Test
+    void are_taken_while_appends_go_on() throws Exception {
+        CountDownLatch held = new CountDownLatch(1);
+        AggregateType<Order> slow = AggregateType.of("Order", Order.class)
+                .starts(OrderCreated.class, Order::created)
+                .on(OrderPaid.class, (order, event) -> {
+                    wait(held);
+                    return Order.paid(order, event);
+                })
+                .foldVersion("slow");
+        events.close();
+        events = openAs(orders().snapshots(SnapshotConfig.every(5)).aggregates(slow));
+        try {
+            patience.get(CompletableFuture.runAsync(() -> grow("o-1", 12)));
+            assertThat(events.store().snapshots("o-1")).isEmpty();
+        } finally {
+            held.countDown();
+        }
+        patience.until("a snapshot", () -> !events.store().snapshots("o-1").isEmpty());
+    }
+
+    private static void wait(CountDownLatch held) {
+        try {
+            held.await();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     @Test
