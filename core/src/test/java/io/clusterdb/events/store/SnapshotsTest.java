@@ -54,10 +54,6 @@ class SnapshotsTest {
         return engine.documents(COLLECTION, "", 1).get(0);
     }
 
-    private void store(byte[] damaged) {
-        engine.write(List.of(DocumentChange.put(COLLECTION, stored().key(), Bytes.of(damaged))));
-    }
-
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void one_with_a_byte_that_has_changed_is_ignored_and_counted(boolean compressed) {
@@ -67,15 +63,7 @@ class SnapshotsTest {
             for (int mask : new int[] {0x01, 0x03, 0x80, 0xff}) {
                 byte[] damaged = whole.clone();
                 damaged[at] ^= (byte) mask;
-                store(damaged);
-                long before = snapshots.ignored();
-
-                assertThat(snapshots.find(CART, "c-1"))
-                        .as("byte %d by %x", at, mask)
-                        .isEmpty();
-                assertThat(snapshots.ignored()).isEqualTo(before + 1);
-                assertThat(snapshots.read(CART, "c-1", 7)).isEmpty();
-                assertThat(snapshots.all("c-1", 7)).isEmpty();
+                requireIgnored(snapshots, damaged, "byte %d by %x".formatted(at, mask));
             }
         }
     }
@@ -86,11 +74,17 @@ class SnapshotsTest {
         Snapshots snapshots = saved(compressed);
         byte[] whole = stored().value().toArray();
         for (int length = 0; length < whole.length; length++) {
-            store(Arrays.copyOf(whole, length));
-            long before = snapshots.ignored();
-
-            assertThat(snapshots.find(CART, "c-1")).as("%d bytes", length).isEmpty();
-            assertThat(snapshots.ignored()).isEqualTo(before + 1);
+            requireIgnored(snapshots, Arrays.copyOf(whole, length), length + " bytes");
         }
+    }
+
+    private void requireIgnored(Snapshots snapshots, byte[] damaged, String how) {
+        engine.write(List.of(DocumentChange.put(COLLECTION, stored().key(), Bytes.of(damaged))));
+        long before = snapshots.ignored();
+
+        assertThat(snapshots.find(CART, "c-1")).as(how).isEmpty();
+        assertThat(snapshots.ignored()).isEqualTo(before + 1);
+        assertThat(snapshots.read(CART, "c-1", 7)).as(how).isEmpty();
+        assertThat(snapshots.all("c-1", 7)).as(how).isEmpty();
     }
 }
