@@ -185,11 +185,12 @@ class BenchmarksTableTest {
                   the machine of 2026-11-26, where a wait for the disk (`fdatasync`) takes 118 µs; 0.97 to 1.02 on those of the two
                   days after, where it takes 160 to 500 µs. Of Axon it was 0.8 to 1.0, and 1.1 to 1.3 with ten events an append.
                 - `store-append-16`: the goal is twice Axon. It was 1.4 to 2.0 times in runs on four machines. An event costs the server
-                  62 to 92 µs of CPU time and Axon's 180 to 220 µs, but two waits for the disk, or one and the way back through eight
-                  writers, are what each append takes; of Axon, what the processor takes (ADR 0012).
+                  62 to 92 µs of CPU time and Axon's 180 to 220 µs, but it is not the processor that limits Events: each append
+                  takes a wait for the disk, and then the way back through the eight writers that shared it (ADR 0012).
                 - Embedded, `store-append-1` and `store-append-64`: the goals are 4,000 and 60,000 events/s. They were 8,671 and 82,990
                   on the machine of 2026-11-26. Where a wait for the disk takes 160 to 500 µs, one writer makes 1,700 to 4,300 and 64
-                  make 23,000 to 42,000; half of the CPU time of these goes to waking threads.
+                  make 23,000 to 42,000; half of the CPU time of these goes to the kernel, which stops and wakes
+                  their threads.
                 """);
         for (JsonNode result : results) {
             page.append("\n## %s\n\n%s, in %s.\n\n| | median | lowest | highest | Events is |\n|---|---|---|---|---|\n"

@@ -98,7 +98,7 @@ public final class Comparison {
             for (int round = -WARM_UP; round < rounds; round++) {
                 for (Map.Entry<String, SideProcess> side : sides.entrySet()) {
                     settleDisk();
-                    if (!workload.needsPostgres()) { // the rounds of stores write a few MB
+                    if (!workload.needsPostgres()) { // which is limited by waits and work, not by fresh memory
                         touchMemory();
                     }
                     double figure = side.getValue().round();

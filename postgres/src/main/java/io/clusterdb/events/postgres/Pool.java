@@ -17,13 +17,6 @@ import java.util.concurrent.ConcurrentHashMap;
 /** The connections of one store, and the name of its schema. Thread-safe. */
 final class Pool implements Session, AutoCloseable {
     /**
-     * In bytes; such a block is taken and freed once by the server's process. Its malloc, where it is that of glibc, gives
-     * memory back to the system only beyond twice the largest block that it has mapped and freed (mallopt(3),
-     * M_MMAP_THRESHOLD). Else many processes give back and take again the memory of each append: a sixth of their time.
-     */
-    private static final int LARGEST_BLOCK = 2 << 20;
-
-    /**
      * Where a server has turned off that commits wait for the disk, they do so here. And what is asked of a store are a few
      * statements that are best planned once: planning an append each time takes longer than doing it. All find their rows
      * by keys, which a plan that was made while the tables were small would not know. Where nothing but a scan is left, as of
@@ -32,9 +25,17 @@ final class Pool implements Session, AutoCloseable {
     private static final String SETTINGS = "select set_config('plan_cache_mode', 'force_generic_plan', false),"
             + " set_config('enable_seqscan', 'off', false), set_config('enable_bitmapscan', 'off', false),"
             + " set_config('enable_hashjoin', 'off', false), set_config('enable_mergejoin', 'off', false),"
-            + " set_config('jit', 'off', false), length(repeat(' ', " + LARGEST_BLOCK + ")),"
+            + " set_config('jit', 'off', false),"
             + " set_config('synchronous_commit', case current_setting('synchronous_commit') when 'off' then 'on'"
             + " else current_setting('synchronous_commit') end, false)";
+
+    /**
+     * What a connection begins with: once, the server's process takes and frees a block of 2 MiB as well. Its malloc, where it
+     * is that of glibc, gives memory back to the system only beyond twice the largest block that it has mapped and freed
+     * (mallopt(3), M_MMAP_THRESHOLD). Else many processes give back and take again the memory of each append: a sixth of
+     * their time.
+     */
+    private static final String BEGIN = SETTINGS + ", length(repeat(' ', 2097152))";
 
     private final ConnectionUrl url;
     private final PoolConfig config;
@@ -68,7 +69,7 @@ final class Pool implements Session, AutoCloseable {
         settings.setMaximumPoolSize(config.maxConnections());
         settings.setConnectionTimeout(config.timeout().toMillis());
         settings.setTransactionIsolation("TRANSACTION_READ_COMMITTED");
-        settings.setConnectionInitSql(SETTINGS);
+        settings.setConnectionInitSql(BEGIN);
         return settings;
     }
 
@@ -129,7 +130,7 @@ final class Pool implements Session, AutoCloseable {
         Connection connection = DriverManager.getConnection(url.jdbc(), properties());
         try (Statement statement = connection.createStatement()) {
             connection.setTransactionIsolation(Connection.TRANSACTION_READ_COMMITTED);
-            statement.execute(SETTINGS);
+            statement.execute(BEGIN);
             return connection;
         } catch (SQLException e) {
             connection.close();

@@ -10,7 +10,7 @@ import java.util.random.RandomGenerator;
 
 /**
  * The machine's threads by a clock that runs twenty times as fast, so that what takes some seconds is seen in a short test.
- * Thread-safe.
+ * The time of day is the machine's. Thread-safe.
  */
 public final class HastyTime implements Environment {
     private static final int TIMES = 20;
